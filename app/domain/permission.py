@@ -1,0 +1,47 @@
+"""Who may do what. PanDA sees every call of ours as production role: this table is the only wall."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Roles of people, weakest first."""
+
+    VIEWER = "viewer"
+    PHYSICIST = "physicist"
+    MANAGER = "manager"
+    ADMIN = "admin"
+
+
+class Right(StrEnum):
+    """What a person may be allowed to do."""
+
+    VIEW_TASKS = "view tasks"
+    VIEW_CALLS = "view PanDA calls"
+    CREATE_TASK = "create a task"
+    CHANGE_TASK = "change a task"
+    VIEW_DRAFT = "view a draft"
+
+
+_EVERYBODY = frozenset(Role)
+_MAKERS = frozenset({Role.PHYSICIST, Role.MANAGER, Role.ADMIN})
+_MANAGERS = frozenset({Role.MANAGER, Role.ADMIN})
+
+# right: (roles that have it on everything, roles that have it on what is their own)
+TABLE: dict[Right, tuple[frozenset[Role], frozenset[Role]]] = {
+    Right.VIEW_TASKS: (_EVERYBODY, _EVERYBODY),
+    Right.VIEW_CALLS: (_MAKERS, _MAKERS),
+    Right.CREATE_TASK: (_MAKERS, _MAKERS),
+    Right.CHANGE_TASK: (_MANAGERS, _MAKERS),
+    Right.VIEW_DRAFT: (_MANAGERS, _EVERYBODY),
+}
+
+
+def may(role: Role, right: Right, *, is_owner: bool = False) -> bool:
+    """Say whether a role has a right; is_owner tells that the thing acted on is the person's own."""
+    everywhere, own = TABLE[right]
+    return role in everywhere or (is_owner and role in own)
+
+
+def who_may(right: Right) -> list[Role]:
+    """List the roles that have the right on everything, weakest first, for the page that refuses."""
+    return [role for role in Role if role in TABLE[right][0]]

@@ -1,0 +1,54 @@
+"""What we want PanDA to do: the outbox."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.extensions import Model
+from app.models.task import Task
+
+_OPEN = text("state IN ('ready', 'sending', 'unknown', 'held')")
+
+
+class PandaCommand(Model):
+    __tablename__ = "panda_command"
+    __table_args__ = (
+        # One open command a task: two clicks make one row.
+        Index("uq_panda_command_open", "task_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        # Delivery and reconcile: what is due.
+        Index("ix_panda_command_state_next_at", "state", "next_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(16))
+    state: Mapped[str] = mapped_column(String(16))
+    # Our idempotency key, sent as ticketID and in a key of our own: how a lost task is found again.
+    key: Mapped[str] = mapped_column(String(36), unique=True)
+    requested_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    next_at: Mapped[datetime]
+    # Tries that provably did not leave this machine.
+    tries: Mapped[int] = mapped_column(default=0)
+    # Why it waits, in PanDA's or the network's words.
+    waits_for: Mapped[str | None] = mapped_column(Text)
+
+    # Frozen at the intent: the exact text sent, and the version of the task it was built from.
+    payload: Mapped[str | None] = mapped_column(Text)
+    task_version: Mapped[int | None]
+    # The highest PanDA id known when it was sent: a lost task has a higher one.
+    low_id: Mapped[int | None] = mapped_column(BigInteger)
+    sent_at: Mapped[datetime | None]
+    decided_at: Mapped[datetime | None]
+
+    # Looks without a find while a control task was found, and since when no control was possible.
+    looks: Mapped[int] = mapped_column(default=0)
+    looked_at: Mapped[datetime | None]
+    no_control_since: Mapped[datetime | None]
+    resent: Mapped[bool] = mapped_column(default=False)
+
+    task: Mapped[Task] = relationship()
+
+    def __repr__(self) -> str:
+        return f"<PandaCommand {self.id} {self.kind} of task {self.task_id} {self.state}>"

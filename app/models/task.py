@@ -1,0 +1,107 @@
+"""Production tasks, the fields of their names, and the history of their states."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.extensions import Model
+from app.models.user import User
+
+
+class Task(Model):
+    __tablename__ = "task"
+    __table_args__ = (
+        # The list's sorts and its filters by state, creator and type, each with the newest first.
+        Index("ix_task_updated_at_id", "updated_at", "id"),
+        Index("ix_task_shown_state_updated_at", "shown_state", "updated_at"),
+        Index("ix_task_creator_name_updated_at", "creator_name", "updated_at"),
+        Index("ix_task_task_type_updated_at", "task_type", "updated_at"),
+        Index("ix_task_parent_id_id", "parent_id", "id"),
+        # The refresh: which tasks are due.
+        Index("ix_task_state_refresh_due_at", "state", "refresh_due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(256), unique=True)
+    convention_version: Mapped[int]
+    # The name's data source: the prototype's "Task type".
+    task_type: Mapped[str] = mapped_column(String(64))
+    # The name's data type: it chooses the recipe.
+    recipe: Mapped[str] = mapped_column(String(64))
+    collision: Mapped[str | None] = mapped_column(String(16))
+    events: Mapped[int] = mapped_column(BigInteger)
+    jobs: Mapped[int]
+    creator_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    creator_name: Mapped[str] = mapped_column(String(64))
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    # The first task of the chain; empty for a task on its own.
+    chain_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
+
+    state: Mapped[str] = mapped_column(String(16))
+    # PanDA's own word, as it came.
+    panda_status: Mapped[str | None] = mapped_column(String(64))
+    # What pages show, filter and sort by: domain/task_state.shown_state of the two above.
+    shown_state: Mapped[str] = mapped_column(String(64))
+    # Since when PanDA has this status (its stateChangeTime), or when we changed our own state.
+    state_as_of: Mapped[datetime]
+    # When PanDA last confirmed the status.
+    confirmed_at: Mapped[datetime | None]
+    # PanDA's jediTaskID.
+    panda_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    error_dialog: Mapped[str | None] = mapped_column(Text)
+    priority: Mapped[int]
+    current_priority: Mapped[int | None]
+    # JEDI counts RNDMSEED from 1 in every task: seed_first - 1 is sent as the offset.
+    seed_first: Mapped[int | None] = mapped_column(BigInteger)
+    seed_count: Mapped[int | None]
+    # PanDA's nFiles, nFilesFinished, nFilesFailed; for a task without input one file is one job.
+    jobs_total: Mapped[int | None]
+    jobs_done: Mapped[int] = mapped_column(default=0)
+    jobs_failed: Mapped[int] = mapped_column(default=0)
+
+    created_at: Mapped[datetime]
+    submitted_at: Mapped[datetime | None]
+    # When we first saw the task scouting or running.
+    started_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime]
+    # The parameters read back from PanDA were ours.
+    verified_at: Mapped[datetime | None]
+    refresh_due_at: Mapped[datetime | None]
+    # Counts the edits and state changes of ours: the optimistic lock.
+    version: Mapped[int] = mapped_column(default=1)
+
+    creator: Mapped[User] = relationship()
+    parent: Mapped["Task | None"] = relationship(remote_side=[id], foreign_keys=[parent_id])
+    fields: Mapped[list["TaskField"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+
+    def __repr__(self) -> str:
+        return f"<Task {self.id} {self.name} {self.shown_state}>"
+
+
+class TaskField(Model):
+    """One field of a task's name, for filters. Rows, not columns: the convention may change."""
+
+    __tablename__ = "task_field"
+    __table_args__ = (Index("ix_task_field_field_value_task_id", "field", "value", "task_id"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), primary_key=True)
+    field: Mapped[str] = mapped_column(String(32), primary_key=True)
+    value: Mapped[str] = mapped_column(String(256))
+
+
+class TaskTransition(Model):
+    """One change of the state shown: append-only."""
+
+    __tablename__ = "task_transition"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
+    at: Mapped[datetime]
+    old: Mapped[str | None] = mapped_column(String(64))
+    new: Mapped[str] = mapped_column(String(64))
+    # None: the scheduled work.
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason: Mapped[str | None] = mapped_column(Text)
+
+    user: Mapped[User | None] = relationship()
