@@ -1,0 +1,74 @@
+"""Grid jobs and files of a task, as far as they can be told from its counts."""
+
+from typing import Any
+
+from app.panda.simulator import answers
+from app.panda.simulator.methods import Call, method
+from app.panda.simulator.protocol import Answer, Refusal
+from app.panda.simulator.task import Task, progress
+
+
+@method("task/get_job_ids", "GET")
+def get_job_ids(call: Call, task_id: int) -> Answer:
+    task = call.world.find_in_jedi(task_id)
+    return Answer(True, data=answers.job_ids(task) if task else [])
+
+
+@method("task/get_datasets_and_files", "GET")
+def get_datasets_and_files(
+    call: Call,
+    task_id: int,
+    dataset_types: list[str] = ["input", "pseudo_input"],  # noqa: B006  never changed
+) -> Answer:
+    """List the datasets of these types with their files."""
+    task = call.world.find_in_jedi(task_id)
+    datasets = _datasets(task) if task is not None else []
+    found = [
+        {"dataset": {"name": name, "id": number}, "files": _files(task, template, number, call.world.now)}
+        for number, (name, kind, template) in enumerate(datasets, start=1)
+        if kind in dataset_types and task is not None
+    ]
+    if not found:
+        raise Refusal("No data found for the task")
+    return Answer(True, data=found)
+
+
+def _datasets(task: Task) -> list[tuple[str, str, str]]:
+    return [("pseudo_dataset", "pseudo_input", "pseudo_lfn"), *answers.output_datasets(task)]
+
+
+def _files(task: Task | None, template: str, number: int, now: float) -> list[dict[str, Any]]:
+    if task is None:
+        return []
+    return [
+        {
+            "lfn": template.replace("${SN}", f"{serial:06d}"),
+            "scope": None,
+            "id": number * 1_000_000 + serial,
+            "status": _job_status(task, serial, now),
+        }
+        for serial in range(1, task.n_files + 1)
+    ]
+
+
+def _job_status(task: Task, serial: int, now: float) -> str:
+    """Count through the jobs: first the good ones, then the failed, the rest still goes on."""
+    done = progress(task, now)
+    if serial <= done.finished:
+        return "finished"
+    if serial <= done.finished + done.failed:
+        return "failed"
+    return "running" if task.run_started_at is not None else "ready"
+
+
+@method("job/get_status", "GET", identity=False)
+def get_job_status(call: Call, job_ids: list[int], timeout: int = 60) -> Answer:
+    """Tell the status of grid jobs, in the order asked; None for unknown ones."""
+    return Answer(True, data=[_find_job(call, int(job_id)) for job_id in job_ids])
+
+
+def _find_job(call: Call, job_id: int) -> dict[str, str | None]:
+    task = call.world.find_in_jedi(job_id // 1_000_000)
+    is_known = task is not None and job_id in answers.job_ids(task)
+    status = _job_status(task, job_id % 1_000_000, call.world.now) if task and is_known else "unknown"
+    return {"command": None, "status": status}

@@ -1,0 +1,118 @@
+"""The simulator's memory: one SQLite file that survives kill -9."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from app.panda.simulator.task import Task
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS task (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, parameters TEXT NOT NULL,
+    task_name TEXT NOT NULL, user_name TEXT NOT NULL, vo TEXT NOT NULL, label TEXT NOT NULL,
+    task_type TEXT NOT NULL, parent_id INTEGER NOT NULL, priority INTEGER NOT NULL,
+    current_priority INTEGER NOT NULL, created_at REAL NOT NULL, ticket_id TEXT, jedi_name TEXT,
+    jedi_user TEXT, status TEXT NOT NULL, old_status TEXT, error_dialog TEXT, state_changed_at REAL NOT NULL,
+    modified_at REAL NOT NULL, started_at REAL, ended_at REAL, step_at REAL,
+    command TEXT, command_by TEXT, command_at REAL, outcome TEXT NOT NULL,
+    n_files INTEGER NOT NULL, n_finished INTEGER NOT NULL, n_failed INTEGER NOT NULL, n_bad INTEGER NOT NULL,
+    run_started_at REAL, run_seconds REAL NOT NULL, seconds_left REAL NOT NULL, attempt INTEGER NOT NULL,
+    changes TEXT NOT NULL,
+    due_at REAL GENERATED ALWAYS AS (min(ifnull(step_at, command_at), ifnull(command_at, step_at))) STORED
+);
+CREATE INDEX IF NOT EXISTS task_due ON task (due_at, id);
+CREATE INDEX IF NOT EXISTS task_jedi ON task (jedi_name, jedi_user);
+CREATE INDEX IF NOT EXISTS task_name ON task (task_name, user_name);
+CREATE INDEX IF NOT EXISTS task_ticket ON task (ticket_id);
+CREATE INDEX IF NOT EXISTS task_user ON task (jedi_user, label);
+CREATE INDEX IF NOT EXISTS task_parent ON task (parent_id);
+CREATE TABLE IF NOT EXISTS fault (
+    id INTEGER PRIMARY KEY, kind TEXT NOT NULL, method TEXT, moment TEXT NOT NULL, remaining INTEGER,
+    hits INTEGER NOT NULL DEFAULT 0, options TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1), frozen_at REAL, ahead REAL NOT NULL DEFAULT 0
+);
+INSERT OR IGNORE INTO clock (id) VALUES (1);
+"""
+_JSON = frozenset({"parameters", "changes"})
+_COLUMNS = tuple(field.name for field in fields(Task))
+_CHANGING = tuple(name for name in _COLUMNS if name not in {"id", "parameters"})
+_INSERT = f"INSERT INTO task ({', '.join(_COLUMNS)}) VALUES ({', '.join(':' + name for name in _COLUMNS)})"  # noqa: S608
+_UPDATE = f"UPDATE task SET {', '.join(f'{name} = :{name}' for name in _CHANGING)} WHERE id = :id"  # noqa: S608
+
+
+class Store:
+    """The tasks, inside one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    def add(self, task: Task) -> None:
+        """Keep a new task; an id of 0 asks for the next one, which is written into the task."""
+        row = self.connection.execute(_INSERT, _to_row(task) | {"id": task.id or None})
+        was_root = task.parent_id in {0, task.id}
+        task.id = int(row.lastrowid or 0)
+        if was_root:
+            task.parent_id = task.id
+            self.save(task)
+
+    def save(self, task: Task) -> None:
+        self.connection.execute(_UPDATE, _to_row(task))
+
+    def find(self, task_id: int) -> Task | None:
+        return next(self.select("id = ?", [task_id]), None)
+
+    def next_due(self, moment: float) -> Task | None:
+        """Find the task with the earliest event that is due at `moment`."""
+        return next(self.select("due_at <= ? ORDER BY due_at, id LIMIT 1", [moment]), None)
+
+    def children(self, task: Task) -> list[Task]:
+        return list(self.select("parent_id = ? AND id != ? ORDER BY id", [task.id, task.id]))
+
+    def select(self, condition: str, values: list[Any]) -> Iterator[Task]:
+        """Find tasks by an SQL condition written in this package; values come as parameters."""
+        for row in self.connection.execute(f"SELECT * FROM task WHERE {condition}", values):  # noqa: S608
+            yield _to_task(row)
+
+
+def _to_row(task: Task) -> dict[str, Any]:
+    return {
+        name: json.dumps(getattr(task, name)) if name in _JSON else getattr(task, name) for name in _COLUMNS
+    }
+
+
+def _to_task(row: Mapping[str, Any]) -> Task:
+    return Task(**{name: json.loads(row[name]) if name in _JSON else row[name] for name in _COLUMNS})
+
+
+def prepare(path: Path) -> None:
+    """Make the file and its tables when they are not there yet."""
+    with _connect(path) as connection:
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.executescript(SCHEMA)
+    connection.close()
+
+
+@contextmanager
+def transaction(path: Path) -> Iterator[Store]:
+    """Do everything inside or nothing; writers come one after another."""
+    connection = _connect(path)
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield Store(connection)
+        connection.execute("COMMIT")
+    finally:
+        # Closing without COMMIT rolls back.
+        connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA synchronous=NORMAL")
+    return connection
