@@ -179,3 +179,449 @@ MAX_JOBS = 100_000
 # From here on the form asks whether it is meant: jobs above, events per job at most.
 WARN_JOBS_ABOVE = 10_000
 WARN_EVENTS_PER_JOB_UP_TO = 1
+
+# --- The naming convention ----------------------------------------------------------------------------
+# The name of a task is its fields in the order below, joined by the separator. It is split again from both
+# ends; the one field with "holds_separator" takes what remains. A task keeps the version it was named by:
+# to change the convention, add a table with the next version at the end and leave the old ones alone.
+#
+# A convention: version; separator ("." "_" or "-"); max_length of the whole name, characters (PanDA takes
+#   256, names of outputs are longer than the task's); fields; rules.
+# A field: name (small letters; what recipes and filters call it); label, help {"en": …, "ru": …}; example;
+#   kind: "integer", "decimal" (13.5, written 13p5 in the name), "text", or "choice" (of its vocabulary);
+#   max_length, characters; unit. Everything is made of A-Z a-z 0-9 _ - whatever stands here.
+#   Numbers are refused unless: above < number, minimum <= number <= maximum; the form asks outside of
+#   usual_minimum, usual_maximum, usual_years_ahead (years after the present one), and, with
+#   is_collision_energy, outside the range of the collision system.
+#   Text: pattern is a regular expression for the whole of it.
+#   Choices: vocabulary; unlisted is "error" (refuse other words) or "warning" (ask); is_provisional says
+#   that the list is not the experiment's last word.
+# A rule: code; when: fields with the values that do not go together; field that is blamed; level "error" or
+#   "warning"; text.
+#
+# SPD publishes no list of polarizations or processing steps: these vocabularies are to be confirmed.
+NAMING_CONVENTIONS = [
+    {
+        "version": 1,
+        "separator": ".",
+        "max_length": 200,
+        "fields": [
+            {
+                "name": "year",
+                "label": {"en": "Year", "ru": "Год"},
+                "help": {
+                    "en": "Year of data taking, or of the production for Monte Carlo.",
+                    "ru": "Год набора данных, а для Монте-Карло — год производства.",
+                },
+                "example": "2026",
+                "kind": "integer",
+                "max_length": 12,
+                "minimum": 2000,
+                "maximum": 2100,
+                "usual_minimum": 2020,
+                "usual_years_ahead": 1,
+            },
+            {
+                "name": "source",
+                "label": {"en": "Data source", "ru": "Источник данных"},
+                "help": {
+                    "en": "Monte Carlo or data of the detector.",
+                    "ru": "Монте-Карло или данные детектора.",
+                },
+                "example": "MC",
+                "kind": "choice",
+                "max_length": 20,
+                "vocabulary": [
+                    {"value": "MC", "label": {"en": "Monte Carlo", "ru": "Монте-Карло"}},
+                    {"value": "Data", "label": {"en": "detector data", "ru": "данные детектора"}},
+                ],
+            },
+            {
+                "name": "energy",
+                "label": {"en": "Energy", "ru": "Энергия"},
+                "help": {
+                    "en": "Centre-of-mass energy of the collision; for nuclei, per nucleon pair."
+                    " 13.5 becomes 13p5 in the name.",
+                    "ru": "Энергия столкновения в системе центра масс; для ядер — на пару нуклонов."
+                    " 13.5 в имени пишется 13p5.",
+                },
+                "example": "27",
+                "kind": "decimal",
+                "max_length": 12,
+                "unit": "GeV",
+                "above": 0,
+                "is_collision_energy": True,
+            },
+            {
+                "name": "polarization",
+                "label": {"en": "Polarization", "ru": "Поляризация"},
+                "help": {
+                    "en": "Polarization of the two beams: U none, L longitudinal, T transverse, Z tensor.",
+                    "ru": "Поляризация двух пучков: U — нет, L — продольная, T — поперечная, Z — тензорная.",
+                },
+                "example": "UU",
+                "kind": "choice",
+                "max_length": 30,
+                "unlisted": "warning",
+                "is_provisional": True,
+                "vocabulary": [
+                    {"value": "UU", "label": {"en": "unpolarized", "ru": "без поляризации"}},
+                    {
+                        "value": "LL",
+                        "label": {"en": "both longitudinal", "ru": "оба пучка поляризованы продольно"},
+                    },
+                    {
+                        "value": "TT",
+                        "label": {"en": "both transverse", "ru": "оба пучка поляризованы поперечно"},
+                    },
+                    {
+                        "value": "UL",
+                        "label": {
+                            "en": "second beam longitudinal",
+                            "ru": "второй пучок поляризован продольно",
+                        },
+                    },
+                    {
+                        "value": "LU",
+                        "label": {
+                            "en": "first beam longitudinal",
+                            "ru": "первый пучок поляризован продольно",
+                        },
+                    },
+                    {
+                        "value": "UT",
+                        "label": {
+                            "en": "second beam transverse",
+                            "ru": "второй пучок поляризован поперечно",
+                        },
+                    },
+                    {
+                        "value": "TU",
+                        "label": {
+                            "en": "first beam transverse",
+                            "ru": "первый пучок поляризован поперечно",
+                        },
+                    },
+                    {
+                        "value": "LT",
+                        "label": {
+                            "en": "first beam longitudinal, second transverse",
+                            "ru": "первый пучок поляризован продольно, второй — поперечно",
+                        },
+                    },
+                    {
+                        "value": "TL",
+                        "label": {
+                            "en": "first beam transverse, second longitudinal",
+                            "ru": "первый пучок поляризован поперечно, второй — продольно",
+                        },
+                    },
+                    {
+                        "value": "ZU",
+                        "label": {
+                            "en": "first beam of deuterons with tensor polarization",
+                            "ru": "тензорная поляризация дейтронов первого пучка",
+                        },
+                    },
+                    {
+                        "value": "UZ",
+                        "label": {
+                            "en": "second beam of deuterons with tensor polarization",
+                            "ru": "тензорная поляризация дейтронов второго пучка",
+                        },
+                    },
+                    {
+                        "value": "ZZ",
+                        "label": {
+                            "en": "both beams of deuterons with tensor polarization",
+                            "ru": "тензорная поляризация дейтронов обоих пучков",
+                        },
+                    },
+                    {
+                        "value": "polarizationType1",
+                        "label": {"en": "name used by the prototype", "ru": "обозначение из прототипа"},
+                    },
+                ],
+            },
+            {
+                "name": "description",
+                "label": {"en": "Description", "ru": "Описание"},
+                "help": {
+                    "en": "What is produced, in one word: minbias, Jpsi_mumu, open_charm.",
+                    "ru": "Что производится, одним словом: minbias, Jpsi_mumu, open_charm.",
+                },
+                "example": "minbias",
+                "kind": "text",
+                "max_length": 60,
+            },
+            {
+                "name": "run",
+                "label": {"en": "Run number", "ru": "Номер рана"},
+                "help": {
+                    "en": "Number of the run: of data taking, or the one the simulation stands for.",
+                    "ru": "Номер рана набора данных или того, который воспроизводит моделирование.",
+                },
+                "example": "59",
+                "kind": "integer",
+                "max_length": 12,
+                "minimum": 0,
+                "maximum": 999_999_999,
+                "usual_minimum": 1,
+            },
+            {
+                "name": "data_type",
+                "label": {"en": "Data type", "ru": "Тип данных"},
+                "help": {
+                    "en": "What the task makes. It chooses the recipe: the software and its parameters.",
+                    "ru": "Что производит задача. Этим выбирается рецепт: программа и её параметры.",
+                },
+                "example": "SIMULATION",
+                "kind": "choice",
+                "max_length": 30,
+                "is_provisional": True,
+                "vocabulary": [
+                    {"value": "EVGEN", "label": {"en": "event generation", "ru": "генерация событий"}},
+                    {
+                        "value": "SIMULATION",
+                        "label": {
+                            "en": "generation and simulation of the detector",
+                            "ru": "генерация и моделирование детектора",
+                        },
+                    },
+                    {"value": "RECO", "label": {"en": "reconstruction", "ru": "реконструкция"}},
+                    {"value": "AOD", "label": {"en": "data for analysis", "ru": "данные для анализа"}},
+                ],
+            },
+            {
+                "name": "dataset",
+                "label": {"en": "Dataset name", "ru": "Имя датасета"},
+                "help": {
+                    "en": "Your own name for the dataset. Dots may stand inside it.",
+                    "ru": "Ваше имя датасета. Внутри него допустимы точки.",
+                },
+                "example": "myDataset.123456.name",
+                "kind": "text",
+                "max_length": 100,
+                "holds_separator": True,
+            },
+            {
+                "name": "version",
+                "label": {"en": "Version", "ru": "Версия"},
+                "help": {
+                    "en": "1 at first. A name is used once: a repetition takes the next version.",
+                    "ru": "Сначала 1. Имя используется один раз: для повтора возьмите следующую версию.",
+                },
+                "example": "1",
+                "kind": "integer",
+                "max_length": 12,
+                "minimum": 1,
+                "maximum": 9999,
+                "usual_maximum": 99,
+            },
+        ],
+        "rules": [
+            {
+                "code": "detector_data_are_not_generated",
+                "when": {"source": ["Data"], "data_type": ["EVGEN", "SIMULATION"]},
+                "field": "data_type",
+                "level": "error",
+                "text": {
+                    "en": "Detector data are neither generated nor simulated."
+                    " Choose the source MC or another data type.",
+                    "ru": "Данные детектора не генерируют и не моделируют."
+                    " Выберите источник MC или другой тип данных.",
+                },
+            },
+        ],
+    },
+]
+
+# What collides, for the check of the energy; it is no part of the name. minimum and maximum are the energies
+# SPD can have, GeV per nucleon pair; outside of them the form asks. Where a person chooses none, the first is
+# assumed. Sources: pp and dd indico.cern.ch/event/1436959; lowest energy of the first stage dlnp.jinr.ru,
+# 20.01.2021; ions as deuterons, having the same Z/A; pd is to be confirmed.
+COLLISION_SYSTEMS = [
+    {
+        "code": "pp",
+        "label": {"en": "proton–proton", "ru": "протон–протон"},
+        "minimum": "3.4",
+        "maximum": 27,
+    },
+    {
+        "code": "dd",
+        "label": {"en": "deuteron–deuteron", "ru": "дейтрон–дейтрон"},
+        "minimum": "3.4",
+        "maximum": "13.5",
+    },
+    {
+        "code": "pd",
+        "label": {"en": "proton–deuteron", "ru": "протон–дейтрон"},
+        "minimum": "3.4",
+        "maximum": 19,
+    },
+    {
+        "code": "CC",
+        "label": {"en": "carbon–carbon", "ru": "углерод–углерод"},
+        "minimum": "3.4",
+        "maximum": "13.5",
+    },
+    {
+        "code": "CaCa",
+        "label": {"en": "calcium–calcium", "ru": "кальций–кальций"},
+        "minimum": "3.4",
+        "maximum": "13.5",
+    },
+    {
+        "code": "none",
+        "label": {
+            "en": "no collision: single particles, cosmic rays",
+            "ru": "без столкновения: одиночные частицы, космические лучи",
+        },
+    },
+]
+
+# --- Recipes ------------------------------------------------------------------------------------------
+# What PanDA runs for each data type.
+#
+# label {"en": …, "ru": …}; transformation: what the jobs execute inside the container, path or address (128
+#   characters at most); software (64) and software_home (128): PanDA's transUses and transHome; container
+#   (200); processing_type (64): PanDA's choice of shares goes by it; core_count; ram_mb of a job, MB;
+#   max_attempt: tries of a job.
+# input: "none" (generation) or "dataset". A task with a parent reads the dataset named as its parent;
+#   input_dataset {source: dataset} is read by a task without one; a source not listed demands a parent.
+# seeds: True where jobs draw random numbers. Each task then gets a range of seeds of its own, sent as
+#   "offset": "%(seed_offset)s"; seed_maximum is the generator's limit (Pythia 8: 900 000 000).
+# job_parameters, log: PanDA's items (panda-docs, task parameters), joined with blanks to the command line.
+#   %(field)s is a field of the name; there are also %(name)s, %(energy_in_name)s (13p5), %(events)s,
+#   %(jobs)s, %(events_per_job)s and %(input_dataset)s. ${…} is filled in by PanDA: ${RNDMSEED},
+#   ${FIRSTEVENT} and ${MAXEVENTS} in items of param_type "number", ${IN} in an input, ${SN}, the six-digit
+#   number of a file, in outputs and the log. The name of a file is all that follows the last "=".
+# extra: further keys of PanDA's task parameters, as they are.
+#
+# To be confirmed: SPD publishes no wrapper that turns such switches into a call of spdroot.py. The container
+# is the public one; the transformation is a name for the wrapper to be installed.
+_spdroot = {
+    "transformation": "/cvmfs/spd.jinr.ru/production/spdroot_transform.sh",
+    "software": "SpdRoot-4.1.7.4",
+    "software_home": "SPD",
+    "container": "/cvmfs/spd.jinr.ru/images/spdroot-dev-4.1.7.4.sif",
+    "core_count": 1,
+    "ram_mb": 2000,
+    "max_attempt": 3,
+    "log": {
+        "type": "template",
+        "param_type": "log",
+        "dataset": "%(name)s.log",
+        "token": "local",
+        "destination": "local",
+        "value": "%(name)s.log.${SN}.log.tgz",
+    },
+    # No trial jobs before the rest: the recipes are tried already.
+    "extra": {"skipScout": True},
+}
+_seed = {
+    "type": "template",
+    "param_type": "number",
+    "value": "--seed=${RNDMSEED}",
+    "offset": "%(seed_offset)s",
+}
+_event_range = [
+    {"type": "template", "param_type": "number", "value": "--first=${FIRSTEVENT}"},
+    {"type": "template", "param_type": "number", "value": "--n=${MAXEVENTS}"},
+]
+_beams = {"type": "constant", "value": "--energy=%(energy)s --polarization=%(polarization)s"}
+_output = {
+    "type": "template",
+    "param_type": "output",
+    "dataset": "%(name)s",
+    "token": "local",
+    "destination": "local",
+    "value": "--output=%(name)s.${SN}.root",
+}
+# SpdRoot writes the parameters of the run into a file of its own, and the reconstruction needs it.
+_parameters_output = {
+    **_output,
+    "dataset": "%(name)s.params",
+    "value": "--parameters=%(name)s.params.${SN}.root",
+}
+_input = {
+    "type": "template",
+    "param_type": "input",
+    "dataset": "%(input_dataset)s",
+    "value": "--input=${IN}",
+}
+_name_before = "%(year)s.%(source)s.%(energy_in_name)s.%(polarization)s.%(description)s.%(run)s"
+
+RECIPES = {
+    "EVGEN": {
+        **_spdroot,
+        "label": {"en": "event generation (Pythia 8)", "ru": "генерация событий (Pythia 8)"},
+        "processing_type": "evgen",
+        "input": "none",
+        "seeds": True,
+        "seed_maximum": 900_000_000,
+        "job_parameters": [
+            {"type": "constant", "value": "--step=generation --process=%(description)s"},
+            _beams,
+            _seed,
+            *_event_range,
+            _output,
+        ],
+    },
+    "SIMULATION": {
+        **_spdroot,
+        "label": {
+            "en": "generation and simulation (SimuQslPy8.C)",
+            "ru": "генерация и моделирование (SimuQslPy8.C)",
+        },
+        "processing_type": "simul",
+        # SimuQslPy8.C generates and transports in one go.
+        "input": "none",
+        "seeds": True,
+        "seed_maximum": 900_000_000,
+        "job_parameters": [
+            {"type": "constant", "value": "--macro=SimuQslPy8.C --process=%(description)s"},
+            _beams,
+            _seed,
+            *_event_range,
+            _output,
+            _parameters_output,
+        ],
+    },
+    "RECO": {
+        **_spdroot,
+        "label": {"en": "reconstruction (RecoEventFull.C)", "ru": "реконструкция (RecoEventFull.C)"},
+        "processing_type": "reco",
+        "input": "dataset",
+        # Raw data have no agreed name yet: reconstructing them needs a parent.
+        "input_dataset": {"MC": _name_before + ".SIMULATION.%(dataset)s.%(version)s"},
+        "seeds": False,
+        "job_parameters": [
+            {"type": "constant", "value": "--macro=RecoEventFull.C"},
+            _input,
+            {
+                **_input,
+                "dataset": "%(input_dataset)s.params",
+                "value": "--parameters=${IN2}",
+                "ratio": 1,
+            },
+            _output,
+        ],
+    },
+    "AOD": {
+        **_spdroot,
+        "label": {"en": "data for analysis", "ru": "данные для анализа"},
+        "processing_type": "aod",
+        "input": "dataset",
+        "input_dataset": {
+            "MC": _name_before + ".RECO.%(dataset)s.%(version)s",
+            "Data": _name_before + ".RECO.%(dataset)s.%(version)s",
+        },
+        "seeds": False,
+        "job_parameters": [
+            {"type": "constant", "value": "--step=aod"},
+            _input,
+            _output,
+        ],
+    },
+}
