@@ -1,0 +1,200 @@
+"""Fixtures for all tests. Every test gets a database of its own; most run on SQLite and on PostgreSQL."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from app import create_app
+from app.domain.permission import Role
+from app.domain.task_state import TaskState
+from app.extensions import db
+from app.models import Task, User
+from app.services.accounts import NewAccount, register
+from tests import network_guard
+from tests.build_task import build_task
+from tests.databases import KINDS, PostgresqlDatabases, SqliteDatabases, close_database
+from tests.postgresql import PostgresqlServer, postgresql_server
+
+ROOT = Path(__file__).parent.parent
+PASSWORD = "a password of tests"
+Row = TypeVar("Row", User, Task)
+
+# Each POST carries a token in the real service; tests of it make an app with it switched on.
+TEST_SETTINGS = {"TESTING": True, "WTF_CSRF_ENABLED": False}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    network_guard.install()
+    if not hasattr(config, "workerinput"):  # once, not in every worker of xdist
+        _compile_translations()
+
+
+def _compile_translations() -> None:
+    for catalog in (ROOT / "app/translations").glob("*/LC_MESSAGES/messages.po"):
+        compiled = catalog.with_suffix(".mo")
+        if not compiled.exists() or compiled.stat().st_mtime < catalog.stat().st_mtime:
+            command = [
+                sys.executable,
+                "-m",
+                "babel.messages.frontend",
+                "compile",
+                "-i",
+                catalog,
+                "-o",
+                compiled,
+            ]
+            subprocess.run(command, check=True, capture_output=True)
+
+
+@pytest.fixture(autouse=True)
+def _only_this_machine() -> Iterator[None]:
+    network_guard.forget_attempts()
+    yield
+    tried = network_guard.forget_attempts()
+    assert not tried, f"connections to other machines were tried: {tried}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+    """Makes SQLite databases: make(migrated=True) → address, drop(address)."""
+    return SqliteDatabases(tmp_path_factory.mktemp("databases"))
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgresqlServer]:
+    """Run a PostgreSQL server, started by the first test that asks for it. A missing one is a failure."""
+    with postgresql_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql_databases(postgresql: PostgresqlServer) -> PostgresqlDatabases:
+    """Makes PostgreSQL databases: make(migrated=True) → address, drop(address)."""
+    return PostgresqlDatabases(postgresql)
+
+
+@pytest.fixture(params=KINDS)
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Run the test on both; parametrize("database_kind", ["sqlite"]) keeps a test to one of them."""
+    return request.param
+
+
+@pytest.fixture
+def databases(database_kind: str, request: pytest.FixtureRequest) -> SqliteDatabases | PostgresqlDatabases:
+    """Makes databases of the kind under test."""
+    return request.getfixturevalue(f"{database_kind}_databases")
+
+
+@pytest.fixture
+def database_url(databases: SqliteDatabases | PostgresqlDatabases) -> Iterator[str]:
+    """Address of a migrated database of the test's own."""
+    url = databases.make()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def settings() -> dict:
+    """Settings that differ from config.py; a test or module overrides this fixture to add its own."""
+    return {}
+
+
+@pytest.fixture
+def app(database_url: str, tmp_path: Path, settings: dict) -> Iterator[Flask]:
+    """The application on a database of its own, without a pushed context: each request makes its own."""
+    instance = tmp_path / "instance"
+    app = create_app({"INSTANCE": instance, "DATABASE_URL": database_url, **TEST_SETTINGS, **settings})
+    yield app
+    close_database(app)
+
+
+@pytest.fixture
+def app_context(app: Flask) -> Iterator[Flask]:
+    """The application with a pushed context, for tests of services. Not together with `client`: a request
+    inside a pushed context would share its session and its `g`."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser that nobody has signed in with."""
+    return app.test_client()
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the present moment: pass it wherever `now` is asked for."""
+    return datetime.now(UTC)
+
+
+def loose(row: Row) -> Row:
+    """Return a row that can be read without a session: its columns as they are now."""
+    db.session.refresh(row)
+    db.session.expunge(row)
+    return row
+
+
+@pytest.fixture
+def make_user(app: Flask) -> Callable[..., User]:
+    """make_user(role="physicist", username=None) → User, with the password PASSWORD."""
+    numbers = count(1)
+
+    def make(role: str = "physicist", username: str | None = None) -> User:
+        username = username or f"{role}{next(numbers)}"
+        account = NewAccount(username, "Test", role.title(), f"{username}@example.org", PASSWORD)
+        with app.app_context():
+            return loose(register(account, Role(role), datetime.now(UTC)))
+
+    return make
+
+
+@pytest.fixture
+def sign_in(app: Flask, make_user: Callable[..., User]) -> Callable[..., FlaskClient]:
+    """sign_in("physicist") or sign_in(user) → a browser of somebody of that role, or of that person.
+
+    The browser's `user` is who it is signed in as.
+    """
+
+    def sign(who: str | User = "physicist") -> FlaskClient:
+        user = make_user(who) if isinstance(who, str) else who
+        browser = app.test_client()
+        answer = browser.post("/sign-in", data={"username": user.username, "password": PASSWORD})
+        assert answer.status_code == 303, f"{user.username} could not sign in: {answer.status_code}"
+        browser.user = user
+        return browser
+
+    return sign
+
+
+@pytest.fixture
+def make_task(app: Flask, make_user: Callable[..., User]) -> Callable[..., Task]:
+    """make_task(state="draft", creator=None, **wanted) → Task in this state; wanted: see build_task.
+
+    Built through the services, one step after the other, as in real life.
+    """
+
+    def make(state: str = "draft", creator: User | None = None, **wanted: object) -> Task:
+        user = creator or make_user("physicist")
+        with app.app_context():
+            return loose(build_task(user, TaskState(state), datetime.now(UTC), **wanted))
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of the browser for Playwright's executable_path. A missing one is a failure, never a skip."""
+    path = shutil.which("chromium")
+    if path is None:
+        raise FileNotFoundError("Chromium is not installed; run: apt-get install chromium")
+    return path

@@ -1,0 +1,106 @@
+"""A PostgreSQL server of the tests' own: made, started, stopped and removed here."""
+
+import ctypes
+import getpass
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+PR_SET_PDEATHSIG = 1
+START_SECONDS = 30
+
+# A test database may be lost, so it need not reach the disk.
+_SETTINGS = ["listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off"]
+
+
+@dataclass(frozen=True)
+class PostgresqlServer:
+    """A running server, reached by a socket in its folder only."""
+
+    folder: Path
+    user: str
+
+    def url(self, database: str) -> str:
+        """Return the database's address as our settings want it."""
+        return f"postgresql+psycopg://{self.user}@/{database}?host={self.folder}"
+
+    def execute(self, statement: sql.Composable) -> None:
+        """Run one statement outside a transaction, as CREATE DATABASE demands."""
+        address = f"host={self.folder} user={self.user} dbname=postgres"
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@contextmanager
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """Start a server in a new folder; stop it and remove the folder at the end.
+
+    PostgreSQL refuses to run as root, so root starts it as the user postgres.
+    """
+    is_root = os.geteuid() == 0
+    server = PostgresqlServer(
+        Path(tempfile.mkdtemp(prefix="spd-pg-")), "postgres" if is_root else getpass.getuser()
+    )
+    account = {"user": server.user, "group": server.user, "extra_groups": []} if is_root else {}
+    try:
+        if is_root:
+            shutil.chown(server.folder, server.user, server.user)
+        with _running(server, account):
+            yield server
+    finally:
+        shutil.rmtree(server.folder)
+
+
+@contextmanager
+def _running(server: PostgresqlServer, account: dict) -> Iterator[None]:
+    binaries = _binaries()
+    data = server.folder / "data"
+    make = f"{binaries}/initdb -D {data} -U {server.user} -A trust -E UTF8 --locale=C.UTF-8 --no-sync"
+    subprocess.run(make.split(), check=True, capture_output=True, cwd=server.folder, **account)
+    run = f"{binaries}/postgres -D {data} -k {server.folder} -c " + " -c ".join(_SETTINGS)
+    with (server.folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            run.split(), stdout=log, stderr=log, cwd=server.folder, preexec_fn=_die_with_parent, **account
+        )
+    try:
+        _wait_until_up(server, process)
+        yield
+    finally:
+        process.send_signal(signal.SIGQUIT)  # at once: nothing is worth keeping
+        process.wait()
+
+
+def _binaries() -> Path:
+    """Return the folder of the newest PostgreSQL: Debian keeps initdb and postgres off the PATH."""
+    on_path = shutil.which("initdb")
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not found and not on_path:
+        raise FileNotFoundError("PostgreSQL is not installed; run: apt-get install postgresql")
+    return found[-1] if found else Path(str(on_path)).parent
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end the server when the tests are killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
+
+
+def _wait_until_up(server: PostgresqlServer, process: subprocess.Popen) -> None:
+    limit = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return server.execute(sql.SQL("SELECT 1"))
+        except psycopg.OperationalError as error:
+            if process.poll() is not None or time.monotonic() > limit:
+                message = f"PostgreSQL did not start:\n{(server.folder / 'log').read_text()}"
+                raise RuntimeError(message) from error
+            time.sleep(0.05)
