@@ -1,0 +1,76 @@
+"""Commands for administrators: `flask prepare`."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+import flask_migrate
+from flask import Flask, current_app
+
+from app.services.demo_people import make_demo_people
+from app.services.installation import create_installation, find_installation
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+SIGN_INS = "demo-sign-ins.txt"
+
+
+def configure(app: Flask) -> None:
+    """Add our commands to `flask`."""
+    app.cli.add_command(prepare)
+
+
+@click.command("prepare")
+def prepare() -> None:
+    """Bring the database to the newest version and make what the service needs; safe to repeat."""
+    migrate_to_head()
+    create_installation(current_app.config["INSTANCE_ID"])
+    _say_whose_database()
+    if current_app.config["PRODUCTION"]:
+        return
+    for username, password in prepare_demo_people(datetime.now(UTC)).items():
+        click.echo(f"  {username:10} {password}")
+
+
+def migrate_to_head() -> None:
+    """Run the migrations that the database has not seen."""
+    flask_migrate.upgrade(directory=str(MIGRATIONS))
+
+
+def prepare_demo_people(now: datetime) -> dict[str, str]:
+    """Make the demo people and keep their sign-ins in a file of the instance folder; return them.
+
+    Raise click.ClickException in production: everybody who reads the file could sign in as an admin.
+    """
+    if current_app.config["PRODUCTION"]:
+        raise click.ClickException("Demo people are refused in production.")
+    path = Path(current_app.instance_path) / SIGN_INS
+    known = _read_sign_ins(path)
+    people = make_demo_people(known, now)
+    if people != known:
+        _write_sign_ins(path, people)
+    return people
+
+
+def _read_sign_ins(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    pairs = (line.split() for line in path.read_text().splitlines())
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
+
+
+def _write_sign_ins(path: Path, people: dict[str, str]) -> None:
+    # Readable by nobody else from its first byte on.
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
+        file.writelines(f"{username} {password}\n" for username, password in people.items())
+
+
+def _say_whose_database() -> None:
+    found = find_installation()
+    wanted = current_app.config["INSTANCE_ID"]
+    if found is not None and found.instance_id != wanted:
+        click.echo(
+            f"This database belongs to the installation {found.instance_id!r}, the settings say {wanted!r}:"
+            " nothing will be sent to PanDA.",
+            err=True,
+        )
