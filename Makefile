@@ -1,0 +1,67 @@
+# What one does with the project. A bare machine needs Python 3.11, make and git; the rest is installed here.
+PORT ?= 8080
+INSTANCE ?= instance
+PYTHON ?= python3
+VENV ?= .venv
+
+BIN := $(VENV)/bin
+CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
+SOURCES := app jobs migrations/env.py tests tools config.py gunicorn.conf.py wsgi.py
+
+.PHONY: help run smoke test check format lock clean
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+help:
+	@echo "make run [PORT=8080] [INSTANCE=instance]   install, migrate and run everything in the foreground"
+	@echo "make test                                  install what the tests need and run them all"
+	@echo "make check                                 style, types, templates, translations, architecture"
+	@echo "make smoke                                 from the form to a finished task, over HTTP"
+	@echo "make format                                lay out the code"
+	@echo "make lock                                  choose the newest versions that pyproject.toml allows"
+	@echo "make clean                                 remove everything that was installed or made, but not instance/"
+
+run: $(VENV)/.runtime $(CATALOGS)
+	@exec $(BIN)/python tools/run.py --port "$(PORT)" --instance "$(INSTANCE)"
+
+test: $(VENV)/.development $(CATALOGS)
+	@tools/test-programs.sh
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+check: $(VENV)/.development $(CATALOGS)
+	$(BIN)/python -m ruff check
+	$(BIN)/python -m ruff format --check
+	$(BIN)/python -m mypy
+	$(BIN)/python -m djlint --quiet --check --lint app/templates
+	$(BIN)/python -m pytest --quiet tests/test_architecture.py tests/test_repository.py tests/test_translations.py tests/templates
+
+smoke: $(VENV)/.runtime $(CATALOGS)
+	$(BIN)/python tests/smoke.py
+
+format: $(VENV)/.development
+	$(BIN)/python -m ruff check --fix --exit-zero --quiet
+	$(BIN)/python -m ruff format
+	$(BIN)/python -m djlint --quiet --reformat app/templates || true
+
+LOCK = $(BIN)/python -m uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --python-version 3.11
+lock: $(VENV)/.development
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) $(CATALOGS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov
+	find app jobs migrations tests tools -name __pycache__ -prune -exec rm -rf {} +
+
+# The stamps: an install happens again only when its list of packages has changed.
+$(VENV)/.runtime: requirements.txt tools/uv.txt tools/install.sh
+	@echo "Installing (once) ..."
+	@tools/install.sh "$(PYTHON)" "$(VENV)" requirements.txt
+	@touch $@
+
+$(VENV)/.development: requirements-dev.txt tools/uv.txt tools/install.sh
+	@echo "Installing for development (once) ..."
+	@tools/install.sh "$(PYTHON)" "$(VENV)" requirements-dev.txt
+	@touch $@ $(VENV)/.runtime
+
+%.mo: %.po | $(VENV)/.runtime
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

@@ -1,0 +1,119 @@
+"""Run the programs of the Procfile together: one terminal, one Ctrl-C.
+
+Honcho's own manager was tried and not taken: a Ctrl-C in its first moments ends in a KeyError and leaves
+programs behind, it kills everything five seconds after the first program ended, and it answers 130.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from types import FrameType
+
+PR_SET_PDEATHSIG = 1
+LOOK_SECONDS = 0.1
+# A delivery under way may need this long to write down what PanDA answered.
+STOP_SECONDS = 20.0
+
+
+class Supervisor:
+    """Starts programs, shows their output line by line, and stops them all when one ends or on a signal."""
+
+    def __init__(self, commands: Mapping[str, str], environment: Mapping[str, str]) -> None:
+        self._commands = commands
+        self._environment = dict(environment)
+        self._width = max(len(name) for name in commands)
+        self._programs: dict[str, subprocess.Popen[bytes]] = {}
+        self._readers: list[threading.Thread] = []
+        self._signals = 0
+
+    def run(self, when_started: Callable[[], None]) -> int:
+        """Run until a signal (0) or until a program ends by itself (1).
+
+        when_started is called from a thread of its own once all programs have been started.
+        """
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._note_signal)
+        for name, command in self._commands.items():
+            self._start(name, command)
+        threading.Thread(target=when_started, daemon=True).start()
+        while not self._signals and not self._ended():
+            time.sleep(LOOK_SECONDS)
+        ended = "" if self._signals else self._ended()
+        say(f"{ended} ended by itself; stopping the rest" if ended else "Stopping …")
+        self._stop()
+        for reader in self._readers:
+            reader.join()
+        say("Stopped.")
+        return 1 if ended else 0
+
+    def _note_signal(self, number: int, frame: FrameType | None) -> None:
+        self._signals += 1
+
+    def _start(self, name: str, command: str) -> None:
+        # A session of its own: Ctrl-C in the terminal reaches only the supervisor, which stops them in order.
+        program = subprocess.Popen(  # noqa: S602  a line of our Procfile is meant for the shell
+            command,
+            shell=True,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+        self._programs[name] = program
+        reader = threading.Thread(target=self._show, args=(name, program))
+        reader.start()
+        self._readers.append(reader)
+
+    def _show(self, name: str, program: subprocess.Popen[bytes]) -> None:
+        for line in program.stdout or ():
+            say(line.decode("utf-8", "replace").rstrip(), name.ljust(self._width))
+
+    def _ended(self) -> str:
+        return ", ".join(name for name, program in self._programs.items() if program.poll() is not None)
+
+    def _stop(self) -> None:
+        """Ask the programs to end; kill what is left after STOP_SECONDS or a second Ctrl-C."""
+        limit = time.monotonic() + STOP_SECONDS
+        for program in self._programs.values():
+            program.terminate()
+        while any(program.poll() is None for program in self._programs.values()):
+            if time.monotonic() > limit or self._signals > 1:
+                break
+            time.sleep(LOOK_SECONDS)
+        for program in self._programs.values():
+            # The whole group: a killed gunicorn would leave its workers behind.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(program.pid, signal.SIGKILL)
+
+
+def read_procfile(path: Path) -> dict[str, str]:
+    """Return name → command line of each program."""
+    lines = (
+        line.partition(":") for line in path.read_text().splitlines() if line and not line.startswith("#")
+    )
+    return {name.strip(): command.strip() for name, _, command in lines}
+
+
+def say(text: str, source: str = "") -> None:
+    """Print one line of the common log."""
+    clock = datetime.now().strftime("%H:%M:%S")  # noqa: DTZ005  the reader's own clock
+    label = f"{source} | " if source else ""
+    # One write a line: lines of several programs must not mix.
+    sys.stdout.write(f"{clock} {label}{text}\n")
+    sys.stdout.flush()
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this program when the supervisor is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
