@@ -27,8 +27,9 @@ class Clock:
     def is_frozen(self) -> bool:
         return self._row()[0] is not None
 
-    def freeze(self) -> None:
-        self._write(self.now(), 0.0)
+    def freeze(self, at: float | None = None) -> None:
+        """Stop the clock, where it stands or at a moment."""
+        self._write(self.now() if at is None else at, 0.0)
 
     def run(self) -> None:
         """Let a frozen clock go on from where it stands."""

@@ -75,10 +75,15 @@ def _remove_faults(world: World, kind: str | None) -> None:
 
 @blueprint.route("/clock", methods=["GET", "POST"])
 def clock() -> Response:
-    """Show the clock; POST {"freeze": true}, {"run": true}, {"reset": true} or {"advance": seconds}."""
+    """Show the clock; POST freeze, run, reset: true or advance: seconds, which counts after the others.
+
+    {"freeze": true, "at": seconds since 1970} sets it too.
+    """
     with open_world(_settings()) as world:
         wish = request.get_json() if request.method == "POST" else {}
-        for name in ("freeze", "run", "reset"):
+        if wish.get("freeze"):
+            world.clock.freeze(wish.get("at"))
+        for name in ("run", "reset"):
             if wish.get(name):
                 getattr(world.clock, name)()
         world.clock.advance(float(wish.get("advance", 0)))

@@ -13,7 +13,7 @@ from app.panda.simulator.world import World, open_world
 
 blueprint = Blueprint("control_tasks", __name__, url_prefix="/simulator")
 # What POST /simulator/tasks may set as it stands.
-_SETTABLE = ("error_dialog", "n_finished", "n_failed", "n_bad", "outcome", "modified_at")
+_SETTABLE = ("jedi_name", "error_dialog", "n_finished", "n_failed", "n_bad", "outcome", "modified_at")
 
 
 def _settings() -> Settings:
@@ -55,12 +55,16 @@ def _show(task: Task, now: float) -> dict[str, Any]:
     }
 
 
-@blueprint.delete("/tasks")
-def forget_tasks() -> Response:
-    """Forget every task; ids begin at 1 again."""
+@blueprint.post("/begin")
+def begin() -> Response:
+    """Forget every task and fault and show real time; ids begin at 1 again. {"freeze": true, "at"?} stops it."""
+    wish = request.get_json(silent=True) or {}
     with open_world(_settings()) as world:
-        world.store.connection.execute("DELETE FROM task")
-        world.store.connection.execute("DELETE FROM sqlite_sequence")
+        world.store.clear()
+        world.faults.remove()
+        world.clock.reset()
+        if wish.get("freeze"):
+            world.clock.freeze(wish.get("at"))
     return jsonify(tasks=[])
 
 

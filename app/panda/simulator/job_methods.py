@@ -59,16 +59,3 @@ def _job_status(task: Task, serial: int, now: float) -> str:
     if serial <= done.finished + done.failed:
         return "failed"
     return "running" if task.run_started_at is not None else "ready"
-
-
-@method("job/get_status", "GET", identity=False)
-def get_job_status(call: Call, job_ids: list[int], timeout: int = 60) -> Answer:
-    """Tell the status of grid jobs, in the order asked; None for unknown ones."""
-    return Answer(True, data=[_find_job(call, int(job_id)) for job_id in job_ids])
-
-
-def _find_job(call: Call, job_id: int) -> dict[str, str | None]:
-    task = call.world.find_in_jedi(job_id // 1_000_000)
-    is_known = task is not None and job_id in answers.job_ids(task)
-    status = _job_status(task, job_id % 1_000_000, call.world.now) if task and is_known else "unknown"
-    return {"command": None, "status": status}

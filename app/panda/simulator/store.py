@@ -74,6 +74,11 @@ class Store:
     def children(self, task: Task) -> list[Task]:
         return list(self.select("parent_id = ? AND id != ? ORDER BY id", [task.id, task.id]))
 
+    def clear(self) -> None:
+        """Forget every task; ids begin at 1 again."""
+        self.connection.execute("DELETE FROM task")
+        self.connection.execute("DELETE FROM sqlite_sequence")
+
     def select(self, condition: str, values: list[Any]) -> Iterator[Task]:
         """Find tasks by an SQL condition written in this package; values come as parameters."""
         for row in self.connection.execute(f"SELECT * FROM task WHERE {condition}", values):  # noqa: S608

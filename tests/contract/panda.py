@@ -1,0 +1,147 @@
+"""The PanDA under test, and the control of the simulator when it is that."""
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import requests
+
+JSON_HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
+# A real JEDI takes tasks every 10-20 s and commands every minute.
+PATIENCE_SECONDS = 600
+USER = "spdprod contract test"
+
+
+class Simulator:
+    """Control of a running simulator."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._session = requests.Session()
+        self._tokens: dict[str, str] = {}
+
+    def begin(self, at: float | None = None) -> None:
+        """Forget all tasks and faults and stop the clock, where it stands or at a moment."""
+        self._post("begin", {"freeze": True, "at": at})
+
+    def clock(self, **wish: Any) -> dict:
+        return self._post("clock", wish)
+
+    def advance(self, seconds: float) -> None:
+        self.clock(advance=seconds)
+
+    def fault(self, kind: str, **options: Any) -> None:
+        self._post("faults", {"kind": kind, **options})
+
+    def tasks(self) -> list[dict]:
+        return self._session.get(f"{self.url}/simulator/tasks", timeout=10).json()["tasks"]
+
+    def set_task(self, **wish: Any) -> dict:
+        return self._post("tasks", wish)["tasks"][0]
+
+    def token(self, **wish: Any) -> str:
+        key = repr(sorted(wish.items()))
+        if key not in self._tokens:
+            self._tokens[key] = self._post("tokens", wish)["access_token"]
+        return self._tokens[key]
+
+    def _post(self, path: str, wish: dict) -> dict:
+        answer = self._session.post(f"{self.url}/simulator/{path}", json=wish, timeout=10)
+        answer.raise_for_status()
+        return answer.json()
+
+
+class Panda:
+    """A PanDA server, real or simulated, spoken to by plain HTTP."""
+
+    def __init__(self, url: str, token: str, vo: str, simulator: Simulator | None = None) -> None:
+        self.url, self.token, self.vo, self.simulator = url.rstrip("/"), token, vo, simulator
+        self.origin = f"{vo}:production"
+        self._submitted: list[int] = []
+
+    def headers(self) -> dict[str, str]:
+        return JSON_HEADERS | {"Authorization": f"Bearer {self.token}", "Origin": self.origin}
+
+    def raw(self, verb: str, method: str, **options: Any) -> requests.Response:
+        options.setdefault("headers", self.headers())
+        url = f"{self.url}/api/v1/{method}"
+        return requests.request(verb, url, timeout=60, allow_redirects=False, **options)
+
+    def get(self, method: str, **parameters: Any) -> dict:
+        return self.raw("GET", method, params=parameters).json()
+
+    def post(self, method: str, **arguments: Any) -> dict:
+        return self.raw("POST", method, json=arguments).json()
+
+    def submit(self, parameters: dict, **more: Any) -> int:
+        answer = self.post("task/submit", task_parameters=parameters, **more)
+        assert answer["success"] is True, answer
+        self._submitted.append(answer["data"])
+        return answer["data"]
+
+    def status(self, task_id: int) -> str | None:
+        """The state, None while PanDA says that there is no such task."""
+        return self.get("task/get_status", task_id=task_id)["data"]
+
+    def info(self, task_id: int) -> dict:
+        return self.get("task/get_detailed_info", task_id=task_id)["data"]
+
+    def wait_until(self, is_so: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
+        """Let time pass until something is true: the simulator's clock is put forward, a real PanDA awaited."""
+        for _ in range(int(seconds / 2)):
+            if found := is_so():
+                return found
+            if self.simulator:
+                self.simulator.advance(2)
+            else:
+                time.sleep(2)
+        raise TimeoutError(f"not within {seconds} s")
+
+    def wait_for_jedi(self, *task_ids: int) -> None:
+        """Wait until JEDI has taken the tasks and judged their names: not `registered` any more."""
+        early = {None, "registered"}
+        self.wait_until(lambda: not {self.status(task_id) for task_id in task_ids} & early)
+
+    def kill_all(self) -> None:
+        for task_id in self._submitted:
+            self.post("task/kill", task_id=task_id)
+
+    def parameters(self, **changes: Any) -> dict:
+        """A tiny task without input and with a name of its own."""
+        name = f"contract.test.{uuid.uuid4().hex}"
+        return {
+            "taskName": name,
+            "userName": USER,
+            "vo": self.vo,
+            "workingGroup": self.vo,
+            "prodSourceLabel": "managed",
+            "taskType": "prod",
+            "taskPriority": 100,
+            "processingType": "simul",
+            "architecture": "",
+            "transUses": "",
+            "transHome": None,
+            "transPath": "https://example.org/nothing.sh",
+            "cloud": "RU",
+            "site": "JINR_SPD_TEST",
+            "coreCount": 1,
+            "ramCount": 1000,
+            "ramUnit": "MB",
+            "noInput": True,
+            "nEvents": 25,
+            "nEventsPerJob": 10,
+            "uniqueTaskName": True,
+            "skipScout": True,
+            "ticketID": uuid.uuid4().hex,
+            "log": _file(f"{name}.log", "log", f"{name}.${{SN}}.log.tgz"),
+            "jobParameters": [
+                {"type": "constant", "value": "--nothing"},
+                _file(name, "output", f"--output={name}.${{SN}}.root"),
+            ],
+        } | changes
+
+
+def _file(dataset: str, kind: str, value: str) -> dict:
+    place = {"token": "local", "destination": "local"}
+    return {"type": "template", "param_type": kind, "dataset": dataset, "value": value, **place}
