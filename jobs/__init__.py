@@ -1,0 +1,1 @@
+"""The scheduled work: everything that talks to PanDA. Start it with `python -m jobs`."""

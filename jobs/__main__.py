@@ -1,0 +1,101 @@
+"""`python -m jobs`: become the holder of the scheduled work and do it until told to stop."""
+
+import logging
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+
+from flask import Flask
+from sqlalchemy.exc import SQLAlchemyError
+
+from app import create_app
+from app.extensions import db
+from app.services import installation
+from app.services.delivery import adopt_orphans
+from app.services.holding import begin_epoch
+from app.settings import SettingsError
+from jobs.holder import Lock, lock_for, owner_name
+from jobs.schedule import make_scheduler
+from jobs.worker import log, utc_now
+
+STANDBY_SECONDS = 0.5
+CHECK_SECONDS = 2.0
+# Exit code that asks the supervisor to start us again: the lock was lost.
+LOST = 75
+
+
+def main() -> int:
+    """Run until SIGTERM or SIGINT; the item in hand is finished first. Returns the exit code."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        app = create_app()
+    except SettingsError as error:
+        log.error("%s", error)
+        return 2
+    with app.app_context():
+        lock = lock_for(db.engine, Path(app.instance_path))
+    if not _stand_by(app, lock, stop):
+        return 0
+    try:
+        return _work(app, lock, stop)
+    finally:
+        lock.release()
+
+
+def _stand_by(app: Flask, lock: Lock, stop: threading.Event) -> bool:
+    """Wait until the lock is ours; False when we were told to stop first."""
+    was_told = False
+    while not stop.is_set():
+        try:
+            with app.app_context():
+                if lock.try_take():
+                    return True
+            if not was_told:
+                log.info("another process holds the scheduled work; standing by")
+                was_told = True
+        except SQLAlchemyError as error:
+            log.warning("the database is away: %s", str(error).splitlines()[0])
+        stop.wait(STANDBY_SECONDS)
+    return False
+
+
+def _work(app: Flask, lock: Lock, stop: threading.Event) -> int:
+    with app.app_context():
+        epoch = begin_epoch(owner_name(), utc_now())
+        _check_database(app)
+        orphans = adopt_orphans(epoch, utc_now())
+    log.info(
+        "holding the scheduled work, epoch %d%s", epoch, f", {orphans} sends to look for" if orphans else ""
+    )
+    scheduler = make_scheduler(app, epoch, stop)
+    scheduler.start()
+    code = 0
+    while not stop.wait(CHECK_SECONDS):
+        if not lock.is_held():
+            log.error("the lock was lost; stopping, so that two processes never send")
+            code = LOST
+            stop.set()
+    started = time.monotonic()
+    scheduler.shutdown(wait=True)
+    log.info("stopped cleanly in %.1f s", time.monotonic() - started)
+    return code
+
+
+def _check_database(app: Flask) -> None:
+    """A copy of another installation's database sends nothing."""
+    found = installation.find_installation()
+    if found is not None and found.instance_id != app.config["INSTANCE_ID"]:
+        words = (
+            f"the database belongs to {found.instance_id!r}, the settings say {app.config['INSTANCE_ID']!r}"
+        )
+        installation.pause_delivery(installation.FOREIGN_DATABASE, words, utc_now())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

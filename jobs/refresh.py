@@ -1,0 +1,91 @@
+"""Follow our tasks at PanDA: one bulk question a cycle, details only where they matter."""
+
+from datetime import datetime, timedelta
+
+from app.models import Task
+from app.panda.errors import TaskNotFound
+from app.panda.replies import TaskInfo
+from app.services import following
+from app.services.calls import CallContext
+from app.services.following import PandaState
+from jobs.worker import Worker
+
+# PanDA clips longer look-backs itself.
+MAX_LOOK_BACK = timedelta(days=30)
+CHUNK = 500
+
+
+def refresh(worker: Worker, now: datetime) -> bool:
+    """Read the states of our tasks from PanDA once; always idle afterwards.
+
+    PanDA's list tells which statuses differ from ours; the details of those are read, of tasks somebody
+    looks at, of running ones in turn for their progress, and of those the list has not shown for long.
+    """
+    since = max(worker.memory.get("refreshed_at", now) - _overlap(worker), now - MAX_LOOK_BACK)
+    changed = _compare_with_list(worker, since, now)
+    due = [task.id for task in _tasks_due(worker, now)]
+    for task_id in dict.fromkeys(changed + due):
+        _read_details(worker, task_id, now)
+    worker.memory["refreshed_at"] = now
+    return False
+
+
+def refresh_asked(worker: Worker, now: datetime) -> bool:
+    """Read the next task that somebody is looking at; True if there may be more."""
+    task_id = following.next_asked(now)
+    if task_id is None:
+        return False
+    _read_details(worker, task_id, now)
+    return True
+
+
+def _overlap(worker: Worker) -> timedelta:
+    return timedelta(hours=worker.config["REFRESH_OVERLAP_HOURS"])
+
+
+def _compare_with_list(worker: Worker, since: datetime, now: datetime) -> list[int]:
+    """Return our ids of the tasks whose status differs from PanDA's list; confirm the others."""
+    config = worker.config
+    with worker.calling_for(CallContext()) as panda:
+        seen = panda.tasks_modified_since(since, config["PANDA_USER_NAME"], config["PANDA_PROD_SOURCE_LABEL"])
+    changed: list[int] = []
+    for start in range(0, len(seen), CHUNK):
+        briefs = {brief.task_id: brief.status for brief in seen[start : start + CHUNK]}
+        ours = following.statuses_of(list(briefs))
+        differing = {task_id for panda_id, (task_id, status) in ours.items() if briefs[panda_id] != status}
+        following.confirm_states([task_id for task_id, _ in ours.values() if task_id not in differing], now)
+        changed += sorted(differing)
+    return changed
+
+
+def _tasks_due(worker: Worker, now: datetime) -> list[Task]:
+    config = worker.config
+    progress = timedelta(seconds=config["REFRESH_PROGRESS_SECONDS"])
+    sweep = timedelta(minutes=config["REFRESH_SWEEP_MINUTES"])
+    return following.tasks_due(now, progress, sweep, config["REFRESH_DETAILS_PER_CYCLE"])
+
+
+def _read_details(worker: Worker, task_id: int, now: datetime) -> None:
+    panda_id = following.panda_id_of(task_id)
+    if panda_id is None:
+        return
+    with worker.calling_for(CallContext(None, task_id)) as panda:
+        try:
+            info = panda.get_detailed_info(panda_id)
+        except TaskNotFound:
+            # A fresh task, or PanDA's database away: it never changes a state.
+            following.put_off(task_id, now)
+            return
+    following.store_state(task_id, _observation(info), now)
+
+
+def _observation(info: TaskInfo) -> PandaState:
+    return PandaState(
+        status=info.status,
+        changed_at=info.state_changed_at,
+        priority=info.current_priority,
+        jobs_total=info.n_files,
+        jobs_done=info.n_finished,
+        jobs_failed=info.n_failed,
+        error_dialog=info.error_dialog,
+    )

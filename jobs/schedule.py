@@ -1,0 +1,61 @@
+"""What is done when: the list of the scheduled work, run by APScheduler."""
+
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask
+
+from jobs.access import check_access
+from jobs.deliver import deliver_next
+from jobs.housekeeping import tidy_up
+from jobs.reconcile import reconcile_next
+from jobs.refresh import refresh, refresh_asked
+from jobs.run import run_until_idle
+from jobs.verify import verify_next
+from jobs.worker import Work, log, make_worker, utc_now
+
+THREADS = 6
+
+
+def work_list(config: Mapping[str, Any]) -> list[Work]:
+    """Return every piece of scheduled work with its interval."""
+    return [
+        Work("access", 30, check_access),
+        Work("deliver", config["DELIVER_EVERY_SECONDS"], deliver_next),
+        Work("verify", 5, verify_next),
+        Work("reconcile", config["RECONCILE_EVERY_SECONDS"], reconcile_next),
+        Work("refresh", config["REFRESH_EVERY_SECONDS"], refresh),
+        Work("refresh_asked", 3, refresh_asked),
+        Work("housekeeping", 3600, tidy_up),
+    ]
+
+
+def make_scheduler(app: Flask, epoch: int, stop: threading.Event) -> BackgroundScheduler:
+    """Build the scheduler: each work at most once at a time, late runs joined into one and never dropped.
+
+    The job list is fixed, so it lives in memory; what was done and when stands in our own tables.
+    """
+    scheduler = BackgroundScheduler(
+        timezone="UTC",
+        executors={"default": ThreadPoolExecutor(THREADS)},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
+    for work in work_list(app.config):
+        scheduler.add_job(
+            run_until_idle,
+            "interval",
+            seconds=work.every_seconds,
+            id=work.name,
+            next_run_time=utc_now(),
+            args=(app, work, make_worker(app.config, epoch), stop),
+        )
+    scheduler.add_listener(_log_event, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
+    return scheduler
+
+
+def _log_event(event: JobExecutionEvent) -> None:
+    log.error("scheduled work %s was missed or failed: %s", event.job_id, event.exception)
