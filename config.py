@@ -116,9 +116,10 @@ PANDA_SITE = "JINR_SPD_TEST"
 # How often queued tasks are looked for, seconds.
 DELIVER_EVERY_SECONDS = 2
 
-# First and longest wait after PanDA could not be reached, seconds. The wait doubles each time.
+# First and longest wait after PanDA could not be reached, seconds. The wait doubles each time; until it is over
+# nothing is sent, so a PanDA that is away gets one try a minute at most.
 DELIVER_RETRY_SECONDS = 10
-DELIVER_RETRY_MAX_SECONDS = 600
+DELIVER_RETRY_MAX_SECONDS = 60
 
 # How often tasks whose answer was lost are looked for at PanDA, seconds.
 RECONCILE_EVERY_SECONDS = 20

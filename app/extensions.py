@@ -53,8 +53,7 @@ class Base(DeclarativeBase):
     )
 
 
-# Objects stay readable after a commit: a page shows what it has just stored.
-db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
 login_manager = LoginManager()
 csrf = CSRFProtect()

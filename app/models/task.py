@@ -67,12 +67,15 @@ class Task(Model):
     updated_at: Mapped[datetime]
     # The parameters read back from PanDA were ours.
     verified_at: Mapped[datetime | None]
+    # When it is to be read by its id; None: with all others.
     refresh_due_at: Mapped[datetime | None]
+    # When its details were last read.
+    progress_at: Mapped[datetime | None]
     # Counts the edits and state changes of ours: the optimistic lock.
     version: Mapped[int] = mapped_column(default=1)
 
     creator: Mapped[User] = relationship()
-    parent: Mapped["Task | None"] = relationship(remote_side=[id], foreign_keys=[parent_id])
+    parent: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.parent_id")
     fields: Mapped[list["TaskField"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 
     def __repr__(self) -> str:

@@ -1,0 +1,1 @@
+"""Use cases as verb functions. They own their transactions; none of them talks to PanDA."""

@@ -1,0 +1,72 @@
+"""Accounts: registering and signing in with a password."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from app.domain.permission import Role
+from app.domain.problem import Problem
+from app.extensions import db, write_unit
+from app.models import User
+from app.services.passwords import hash_password, password_matches
+from app.services.problems import Invalid
+
+USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,63}")
+
+
+@dataclass(frozen=True)
+class NewAccount:
+    """What somebody who registers tells about themselves."""
+
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    password: str
+
+
+def register(account: NewAccount, role: Role, now: datetime) -> User:
+    """Create an account. Raise Invalid when the username or the e-mail address is taken. Commits."""
+    with write_unit() as session:
+        problems = _taken(account)
+        if problems:
+            raise Invalid(problems)
+        user = User(
+            username=account.username,
+            first_name=account.first_name,
+            last_name=account.last_name,
+            email=account.email.lower(),
+            password_hash=hash_password(account.password),
+            role=role.value,
+            created_at=now,
+        )
+        session.add(user)
+    return user
+
+
+def _taken(account: NewAccount) -> list[Problem]:
+    problems = []
+    if db.session.scalar(select(User.id).where(User.username == account.username)):
+        problems.append(Problem("username", "username_taken"))
+    if db.session.scalar(select(User.id).where(func.lower(User.email) == account.email.lower())):
+        problems.append(Problem("email", "email_taken"))
+    return problems
+
+
+def find_by_password(username: str, password: str) -> User | None:
+    """Return the enabled user with this username (or e-mail address) and password, or None."""
+    wanted = username.strip().lower()
+    user = db.session.scalar(
+        select(User).where((User.username == wanted) | (func.lower(User.email) == wanted))
+    )
+    matches = password_matches(user.password_hash if user else None, password)
+    return user if user and matches and not user.is_disabled else None
+
+
+def set_preferences(user: User, language: str | None, theme: str | None) -> None:
+    """Store what the person chose; None leaves it. Commits."""
+    with write_unit():
+        user.language = language or user.language
+        user.theme = theme or user.theme

@@ -1,0 +1,89 @@
+"""The log of every exchange with PanDA: written before the first byte leaves, completed by the answer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
+
+from app.extensions import db
+from app.models import Installation, PandaCall
+
+OPEN = "open"
+OK = "ok"
+
+
+@dataclass(frozen=True)
+class CallContext:
+    """For whom and for what a call is made."""
+
+    user_id: int | None = None
+    task_id: int | None = None
+    command_id: int | None = None
+
+
+@dataclass(frozen=True)
+class CallResult:
+    """How a call ended. answer holds at most 4 kB and no secrets; outcome is "ok" or an error's name."""
+
+    http_status: int | None
+    answer: str
+    outcome: str
+    milliseconds: int
+
+
+def begin_call(
+    context: CallContext, verb: str, method: str, panda_id: int | None, parameters: str, now: datetime
+) -> int:
+    """Write down that a call is about to be made and return its id. Commits on its own connection."""
+    with Session(db.engine) as session, session.begin():
+        session.connection(execution_options={"write_unit": True})
+        call = new_call(context, verb, method, panda_id, parameters, now)
+        session.add(call)
+        session.flush()
+        return call.id
+
+
+def new_call(
+    context: CallContext, verb: str, method: str, panda_id: int | None, parameters: str, now: datetime
+) -> PandaCall:
+    """Build the row of a call that is about to be made."""
+    return PandaCall(
+        started_at=now,
+        user_id=context.user_id,
+        task_id=context.task_id,
+        command_id=context.command_id,
+        verb=verb,
+        method=method,
+        panda_id=panda_id,
+        parameters=parameters,
+        outcome=OPEN,
+    )
+
+
+def end_call(call_id: int, result: CallResult, now: datetime) -> None:
+    """Write down how a call ended. Commits on its own connection."""
+    with Session(db.engine) as session, session.begin():
+        session.connection(execution_options={"write_unit": True})
+        session.execute(
+            update(PandaCall)
+            .where(PandaCall.id == call_id)
+            .values(
+                http_status=result.http_status,
+                answer=result.answer,
+                outcome=result.outcome,
+                milliseconds=result.milliseconds,
+            )
+        )
+        if result.outcome == OK:
+            session.execute(update(Installation).values(panda_answered_at=now))
+
+
+def forget_old_reads(before: datetime) -> int:
+    """Delete reading calls older than `before`; commands are kept for ever. Returns how many. Commits."""
+    with Session(db.engine) as session, session.begin():
+        session.connection(execution_options={"write_unit": True})
+        result = session.execute(
+            delete(PandaCall).where(PandaCall.verb == "GET", PandaCall.started_at < before)
+        )
+        return int(getattr(result, "rowcount", 0))

@@ -1,0 +1,92 @@
+"""Whether the scheduled work is alive: written by the work itself, shown on every page."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from app.domain.task_state import CommandState
+from app.extensions import db, write_unit
+from app.models import Installation, PandaCommand, ScheduledWork
+
+UNDECIDED = (CommandState.UNKNOWN.value, CommandState.HELD.value)
+
+
+@dataclass(frozen=True)
+class Heartbeat:
+    """level: ok, amber or red. beat_at: last success of the work that is worst off; None: never."""
+
+    level: str
+    beat_at: datetime | None
+    worst: str | None
+    worst_error: str | None
+    panda_at: datetime | None
+    waiting: int
+    oldest_waiting_at: datetime | None
+    undecided: int
+    paused_for: str | None
+    paused_words: str | None
+
+
+def note_success(name: str, every_seconds: int, now: datetime) -> None:
+    """Write down that a piece of scheduled work did its work. Commits."""
+    with write_unit() as session:
+        session.merge(ScheduledWork(name=name, every_seconds=every_seconds, last_good_at=now))
+
+
+def note_failure(name: str, every_seconds: int, error: str, now: datetime) -> None:
+    """Write down that a piece of scheduled work failed. Commits."""
+    with write_unit() as session:
+        row = ScheduledWork(name=name, every_seconds=every_seconds, last_error_at=now, last_error=error[:500])
+        session.merge(row)
+
+
+def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heartbeat:
+    """Read the health of the scheduled work as pages show it."""
+    rows = db.session.scalars(select(ScheduledWork)).all()
+    installation = db.session.get(Installation, 1)
+    worst = max(rows, key=lambda row: _late_by(row, now), default=None)
+    waiting, oldest = _count(CommandState.READY.value)
+    undecided = sum(_count(state)[0] for state in UNDECIDED)
+    paused_for = installation.paused_for if installation else None
+    level = _level(_late_by(worst, now) if worst else timedelta.max, amber_seconds, red_seconds)
+    if level == "ok" and (undecided or (worst and worst.last_error_at and _is_failing(worst))):
+        level = "amber"
+    return Heartbeat(
+        level="red" if paused_for else level,
+        beat_at=worst.last_good_at if worst else None,
+        worst=worst.name if worst else None,
+        worst_error=worst.last_error if worst and _is_failing(worst) else None,
+        panda_at=installation.panda_answered_at if installation else None,
+        waiting=waiting,
+        oldest_waiting_at=oldest,
+        undecided=undecided,
+        paused_for=paused_for,
+        paused_words=installation.paused_words if installation else None,
+    )
+
+
+def _late_by(row: ScheduledWork, now: datetime) -> timedelta:
+    if row.last_good_at is None:
+        return timedelta.max
+    return now - row.last_good_at - timedelta(seconds=row.every_seconds)
+
+
+def _is_failing(row: ScheduledWork) -> bool:
+    return row.last_error_at is not None and (
+        row.last_good_at is None or row.last_error_at > row.last_good_at
+    )
+
+
+def _level(late: timedelta, amber_seconds: int, red_seconds: int) -> str:
+    if late > timedelta(seconds=red_seconds):
+        return "red"
+    return "amber" if late > timedelta(seconds=amber_seconds) else "ok"
+
+
+def _count(state: str) -> tuple[int, datetime | None]:
+    """Count the commands in a state and tell since when the oldest is there."""
+    row = db.session.execute(
+        select(func.count(), func.min(PandaCommand.created_at)).where(PandaCommand.state == state)
+    ).one()
+    return row[0], row[1]

@@ -1,0 +1,44 @@
+"""Pages of a list, with counts that never read a whole table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, func, literal, select
+
+from app.extensions import db
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    """One page of rows. total counts at most COUNT_LIMIT; is_more says that there are more than that."""
+
+    rows: Sequence[Row]
+    number: int
+    size: int
+    total: int
+    is_more: bool
+
+    @property
+    def pages(self) -> int | None:
+        """Number of pages, or None when there are too many to count."""
+        return None if self.is_more else max(1, -(-self.total // self.size))
+
+    @property
+    def has_next(self) -> bool:
+        return self.is_more or self.number * self.size < self.total
+
+
+def read_page(statement: Select[Any], number: int, size: int, count_limit: int) -> Page[Any]:
+    """Run a select for one page. A page beyond the end shows the last one."""
+    matches = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
+    counted = (
+        db.session.scalar(select(func.count()).select_from(matches.limit(count_limit + 1).subquery())) or 0
+    )
+    total, is_more = min(counted, count_limit), counted > count_limit
+    last = max(1, -(-total // size))
+    number = max(1, number if is_more else min(number, last))
+    rows = db.session.scalars(statement.limit(size).offset((number - 1) * size)).all()
+    return Page(rows, number, size, total, is_more)

@@ -1,0 +1,63 @@
+"""The parameters PanDA gets for a task of ours."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.payload import (
+    NotSendable,
+    PayloadSettings,
+    TaskToSend,
+    build_payload,
+    canonical_json,
+)
+from app.domain.recipe import Recipe
+from app.models import PandaCommand, Task
+
+__all__ = ["NotSendable", "ParameterBuilder", "readable"]
+
+# Shown before the key and the seeds are allotted.
+_NO_KEY = "00000000-0000-0000-0000-000000000000"
+
+
+class ParameterBuilder:
+    """Builds parameters with the recipes and settings of this installation."""
+
+    def __init__(self, config: Mapping[str, Any]) -> None:
+        self._recipes: Mapping[str, Recipe] = config["RECIPE_BOOK"]
+        self._settings = PayloadSettings.from_settings(config)
+
+    def seeding_recipes(self) -> frozenset[str]:
+        """Name the recipes whose tasks need a range of seeds of their own."""
+        return frozenset(name for name, recipe in self._recipes.items() if recipe.has_seeds)
+
+    def text(self, task: Task, command: PandaCommand) -> str:
+        """Return the exact text to send. Raise NotSendable."""
+        return self._text(task, command.key, task.seed_first - 1 if task.seed_first else None)
+
+    def preview(self, task: Task) -> str | None:
+        """Return what would be sent now, without key and with seeds from 1; None if it cannot be built."""
+        has_seeds = task.recipe in self.seeding_recipes()
+        try:
+            return readable(self._text(task, _NO_KEY, 0 if has_seeds else None))
+        except NotSendable:
+            return None
+
+    def _text(self, task: Task, key: str, seed_offset: int | None) -> str:
+        sent = TaskToSend(
+            name=task.name,
+            fields={field.field: field.value for field in task.fields},
+            events=task.events,
+            jobs=task.jobs,
+            key=key,
+            creator=task.creator_name,
+            priority=task.priority,
+            seed_offset=seed_offset if task.recipe in self.seeding_recipes() else None,
+            parent_name=task.parent.name if task.parent else None,
+        )
+        return canonical_json(build_payload(sent, self._recipes.get(task.recipe), self._settings))
+
+
+def readable(payload: str) -> str:
+    """Return a payload's text with line breaks, for reading."""
+    return json.dumps(json.loads(payload), indent=2, ensure_ascii=False, sort_keys=True)

@@ -1,0 +1,34 @@
+"""What PanDA would get for a task that does not exist yet."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.domain.naming import NotAName, build
+from app.models import Task, TaskField
+from app.services.parameters import ParameterBuilder
+from app.services.rules import TaskRules
+
+
+def preview_parameters(
+    config: Mapping[str, Any],
+    fields: Mapping[str, str],
+    rules: TaskRules,
+    events: int,
+    jobs: int,
+    creator: str,
+) -> str | None:
+    """Return the parameters as readable text, or None when they cannot be built. Stores nothing."""
+    try:
+        name = build(rules.convention, fields)
+    except NotAName:
+        return None
+    task = Task(
+        name=name,
+        recipe=fields[rules.recipe_field],
+        events=events,
+        jobs=jobs,
+        creator_name=creator,
+        priority=rules.priority,
+        fields=[TaskField(field=name, value=value) for name, value in fields.items()],
+    )
+    return ParameterBuilder(config).preview(task)

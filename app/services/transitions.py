@@ -1,0 +1,74 @@
+"""The one place where the state of a task changes: a guarded UPDATE and a row of history."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, CursorResult, Update, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.task_state import TaskState, may_move
+from app.models import Holder, Task, TaskTransition
+
+
+def move(
+    session: Session,
+    task_id: int,
+    old: TaskState,
+    new: TaskState,
+    now: datetime,
+    *,
+    user_id: int | None = None,
+    reason: str | None = None,
+    where: tuple[ColumnElement[bool], ...] = (),
+    values: Mapping[str, Any] | None = None,
+) -> bool:
+    """Change the state of a task from old to new; False means that somebody else got there first.
+
+    The version rises, so that an editor who still sees the old state is told. Does not commit.
+    Raise ValueError for a change that TRANSITIONS does not know.
+    """
+    if not may_move(old, new):
+        message = f"a task cannot go from {old} to {new}"
+        raise ValueError(message)
+    changed = changed_one(
+        session,
+        update(Task)
+        .where(Task.id == task_id, Task.state == old.value, *where)
+        .values(
+            state=new.value,
+            shown_state=new.value,
+            state_as_of=now,
+            updated_at=now,
+            version=Task.version + 1,
+            **(values or {}),
+        ),
+    )
+    if changed:
+        note_transition(session, task_id, old.value, new.value, now, user_id=user_id, reason=reason)
+    return changed
+
+
+def note_transition(
+    session: Session,
+    task_id: int,
+    old: str | None,
+    new: str,
+    at: datetime,
+    *,
+    user_id: int | None = None,
+    reason: str | None = None,
+) -> None:
+    """Append a row to the history of a task. Does not commit."""
+    session.add(TaskTransition(task_id=task_id, at=at, old=old, new=new, user_id=user_id, reason=reason))
+
+
+def holder_is(epoch: int) -> ColumnElement[bool]:
+    """Guard: the scheduled work is still held in this epoch."""
+    return select(Holder.epoch).where(Holder.id == 1).scalar_subquery() == epoch
+
+
+def changed_one(session: Session, statement: Update) -> bool:
+    """Run an UPDATE that is to change one row and say whether it did. Does not commit."""
+    result = session.execute(statement, execution_options={"synchronize_session": False})
+    return isinstance(result, CursorResult) and result.rowcount == 1
