@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, errors, identity, language, page_context, security, settings
 from app.extensions import babel, csrf, db, login_manager, migrate
+from app.views import auth, calls, edit_task, health, new_task, tasks
 
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
@@ -65,7 +66,5 @@ def _configure_sessions(app: Flask) -> None:
 
 
 def _configure_views(app: Flask) -> None:
-    from app.views import auth, calls, health, tasks  # the views need the extensions above
-
-    for module in (auth, tasks, calls, health):
+    for module in (auth, tasks, new_task, edit_task, calls, health):
         app.register_blueprint(module.blueprint)

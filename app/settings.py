@@ -9,9 +9,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import config as defaults
-from app.domain.naming import Convention
+from app.domain.convention import conventions_from_settings, naming_problems
 from app.domain.permission import Role
-from app.domain.recipe import Recipe
+from app.domain.recipe import Recipe, recipes_from_settings
 
 MIN_SECRET_LENGTH = 32
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
@@ -27,7 +27,9 @@ class SettingsError(Exception):
         super().__init__("The settings need your attention:\n  - " + "\n  - ".join(problems))
 
 
-def load(config: Settings, instance: Path, environment: Mapping[str, str], overrides: Mapping[str, Any]) -> None:
+def load(
+    config: Settings, instance: Path, environment: Mapping[str, str], overrides: Mapping[str, Any]
+) -> None:
     """Fill config from config.py, the instance's config.py, SPD_* of the environment, and overrides."""
     own = {name: getattr(defaults, name) for name in dir(defaults) if name.isupper()}
     config.update(own)
@@ -42,13 +44,20 @@ def load(config: Settings, instance: Path, environment: Mapping[str, str], overr
     config["SECRET_KEY"] = _secret_key(config, instance)
 
 
-def check(config: Mapping[str, Any]) -> None:
-    """Raise SettingsError with every problem found, or return."""
+def check(config: Settings) -> None:
+    """Raise SettingsError with every problem found; else add what is read from the tables.
+
+    Adds CONVENTIONS, the naming conventions with the newest last, and RECIPE_BOOK, the recipes by data type.
+    """
     problems = _problems_always(config)
     if config["PRODUCTION"]:
         problems += _problems_in_production(config)
     if problems:
         raise SettingsError(problems)
+    config["CONVENTIONS"] = conventions_from_settings(
+        config["NAMING_CONVENTIONS"], config["COLLISION_SYSTEMS"]
+    )
+    config["RECIPE_BOOK"] = recipes_from_settings(config["RECIPES"])
 
 
 def _instance_settings(instance: Path) -> dict[str, Any]:
@@ -103,8 +112,7 @@ def _problems_always(config: Mapping[str, Any]) -> list[str]:
             " make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     problems += _panda_problems(config)
-    for convention in config["NAMING_CONVENTIONS"]:
-        problems += Convention.problems_of(convention)
+    problems += naming_problems(config["NAMING_CONVENTIONS"], config["COLLISION_SYSTEMS"])
     for data_type, recipe in config["RECIPES"].items():
         problems += Recipe.problems_of(data_type, recipe)
     return problems
@@ -147,7 +155,8 @@ def _problems_in_production(config: Mapping[str, Any]) -> list[str]:
     problems = [
         f"{name}: the demo value {getattr(defaults, name)!r} is refused in production"
         for name in ("INSTANCE_ID", "PUBLIC_URL", "TRUSTED_HOSTS", "PANDA_USER_NAME", "PANDA_CLIENT_ID")
-        if config[name] == getattr(defaults, name) and not (name == "PANDA_CLIENT_ID" and config["PANDA_TOKEN_FILE"])
+        if config[name] == getattr(defaults, name)
+        and not (name == "PANDA_CLIENT_ID" and config["PANDA_TOKEN_FILE"])
     ]
     if not config["SECRET_KEY_FILE"]:
         problems.append("SECRET_KEY_FILE: name the file in production")

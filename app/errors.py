@@ -1,0 +1,118 @@
+"""Every error as a plain page: what happened, what was saved, what to do."""
+
+import logging
+import secrets
+
+from flask import Flask, render_template
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from app.domain.permission import who_may
+from app.extensions import db
+from app.messages import role_word
+from app.services.problems import NotAllowed, NotFound
+
+log = logging.getLogger(__name__)
+
+Answer = tuple[str, int]
+
+
+def configure(app: Flask) -> None:
+    """Register the pages of all errors."""
+    app.register_error_handler(NotFound, lambda _error: _page(404))
+    app.register_error_handler(NotAllowed, _not_allowed)
+    app.register_error_handler(CSRFError, _forged)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _texts(code: int) -> tuple[str, str, str]:
+    """Return title, what happened, and what to do."""
+    return {
+        400: (_("Bad request"), _("The request could not be understood."), _("Go back and try again.")),
+        401: (_("Please sign in"), _("Your session has ended."), _("Sign in and try again.")),
+        404: (
+            _("Not found"),
+            _("There is no such page, or it is not yours to see."),
+            _("Check the address."),
+        ),
+        405: (
+            _("Not possible"),
+            _("This page cannot be used in this way."),
+            _("Go back and use its buttons."),
+        ),
+        413: (_("Too much"), _("What you sent is larger than this service takes."), _("Nothing was saved.")),
+        503: (
+            _("The database does not answer"),
+            _("Nothing of this request was saved."),
+            _("Wait a moment and try again; tell an administrator if it stays so."),
+        ),
+    }.get(
+        code,
+        (_("Something went wrong"), _("Nothing of this request was saved."), _("Go back and try again.")),
+    )
+
+
+def _page(code: int, request_id: str | None = None) -> Answer:
+    title, happened, to_do = _texts(code)
+    return _render(code, title, happened, to_do, request_id), code
+
+
+def _render(code: int, title: str, happened: str, to_do: str, request_id: str | None = None) -> str:
+    return render_template(
+        "errors/error.html",
+        code=code,
+        title=title,
+        what_happened=happened,
+        what_to_do=to_do,
+        request_id=request_id,
+    )
+
+
+def _not_allowed(error: NotAllowed) -> Answer:
+    roles = ", ".join(role_word(role) for role in who_may(error.right))
+    happened = _("Your role does not allow this. These roles may do it: %(roles)s.", roles=roles)
+    to_do = _("Ask an administrator for another role, or somebody who has it to do it.")
+    return _render(403, _("Not allowed"), happened, to_do), 403
+
+
+def _forged(_error: CSRFError) -> Answer:
+    happened = _("The page you sent this from has expired, or it came from another site. Nothing was saved.")
+    return _render(
+        400, _("Please try again"), happened, _("Go back, reload the page and send it again.")
+    ), 400
+
+
+def _http(error: HTTPException) -> Answer | HTTPException:
+    if error.code is None or error.code < 400:
+        return error
+    return _page(error.code)
+
+
+def _database(error: DBAPIError) -> Answer:
+    request_id = secrets.token_hex(4)
+    log.error("request %s: the database failed: %s", request_id, str(error.orig).splitlines()[0])
+    return _plain_page(503, request_id)
+
+
+def _unexpected(_error: Exception) -> Answer:
+    request_id = secrets.token_hex(4)
+    log.exception("request %s failed", request_id)
+    return _plain_page(500, request_id)
+
+
+def _plain_page(code: int, request_id: str) -> Answer:
+    """Render the page without asking the database, which may be what failed."""
+    try:
+        db.session.rollback()
+        return _page(code, request_id)
+    except Exception:
+        log.exception("request %s: the error page failed too", request_id)
+        return f"{_texts_in_english(code)} (request {request_id})", code
+
+
+def _texts_in_english(code: int) -> str:
+    return "The database does not answer. Try again soon." if code == 503 else "Something went wrong."

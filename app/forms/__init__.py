@@ -1,0 +1,1 @@
+"""The forms: what comes in, read and checked."""

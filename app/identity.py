@@ -1,0 +1,118 @@
+"""Who is asking: the signed-in person of a request. Deny by default: a view is public only if marked."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
+from flask_login import LoginManager, current_user
+from werkzeug.wrappers import Response as BaseResponse
+
+from app.domain.permission import Right, Role, may
+from app.htmx import wants_fragment
+from app.models import User
+from app.services import sessions
+from app.services.problems import NotAllowed
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+# Pages that refresh themselves do not keep a session alive.
+POLLED = frozenset({"health.heartbeat", "tasks.status"})
+
+
+class SignedIn:
+    """The person of a live session, as flask-login wants it."""
+
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    def __init__(self, user: User, token: str) -> None:
+        self.user = user
+        self._token = token
+
+    def get_id(self) -> str:
+        """Return the token of the session: what the cookie holds."""
+        return self._token
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.user, name)
+
+
+def public(view: View) -> View:
+    """Mark a view that anybody may open."""
+    view.is_public = True  # type: ignore[attr-defined]
+    return view
+
+
+def needs(right: Right) -> Callable[[View], View]:
+    """Open a view only to roles that have a right."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(*args: Any, **kwargs: Any) -> Any:
+            if not may(Role(signed_in_user().role), right, is_owner=True):
+                raise NotAllowed(right)
+            return view(*args, **kwargs)
+
+        guarded.right = right  # type: ignore[attr-defined]
+        return cast(View, guarded)
+
+    return decorate
+
+
+def signed_in_user() -> User:
+    """Return the person of this request."""
+    return cast(User, current_user.user)
+
+
+def configure(app: Flask, login_manager: LoginManager) -> None:
+    """Read the session of each request, and refuse views that are neither public nor asked by a person."""
+    login_manager.init_app(app)
+    login_manager.session_protection = None  # our own rows say which sessions live
+    login_manager.user_loader(_load)
+    app.before_request(_require_person)
+
+
+def _load(token: str) -> SignedIn | None:
+    now = datetime.now(UTC)
+    idle = timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
+    absolute = timedelta(hours=current_app.config["SESSION_ABSOLUTE_HOURS"])
+    found = sessions.find_session(token, now, idle, absolute)
+    if found is None:
+        return None
+    g.session_id, g.session_active_at = found.id, found.active_at
+    return SignedIn(found.user, token)
+
+
+def _require_person() -> BaseResponse | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_public = view is None or request.endpoint == "static" or getattr(view, "is_public", False)
+    if not is_public and not current_user.is_authenticated:
+        return _ask_to_sign_in()
+    if current_user.is_authenticated and not _is_poll():
+        _note_activity()
+    return None
+
+
+def _is_poll() -> bool:
+    return request.endpoint in POLLED or "revision" in request.args
+
+
+def _note_activity() -> None:
+    now = datetime.now(UTC)
+    if now - g.session_active_at > sessions.ACTIVITY_STEP:
+        sessions.note_activity(g.session_id, now)
+
+
+def _ask_to_sign_in() -> BaseResponse:
+    """Lead to the sign-in page and back; a piece of a page must not become that page."""
+    session.pop("_user_id", None)
+    here = request.full_path.rstrip("?") if request.method == "GET" and not wants_fragment() else None
+    target = url_for("auth.sign_in", next=here)
+    if not wants_fragment():
+        return redirect(target, 303)
+    answer: Response = make_response("", 401)
+    answer.headers["HX-Redirect"] = target
+    return answer

@@ -1,0 +1,71 @@
+"""Which language, time zone and theme a page has; the formats of figures and moments."""
+
+from datetime import UTC, datetime, timedelta
+
+from flask import Flask, current_app, request, session
+from flask_babel import Babel, format_datetime, get_locale, get_timezone, gettext, ngettext
+from flask_login import current_user
+
+LANGUAGES = ("en", "ru")
+THEMES = ("auto", "light", "dark")
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+def configure(app: Flask, babel: Babel) -> None:
+    """Choose the language per request and give the templates their filters."""
+    babel.init_app(
+        app,
+        default_locale="en",
+        locale_selector=choose_language,
+        timezone_selector=lambda: str(current_app.config["TIME_ZONE"]),
+    )
+    app.jinja_env.filters.update(number=number, ago=ago, moment=moment, utc=utc)
+
+
+def choose_language() -> str:
+    """Return the person's choice, else the browser's, else English."""
+    chosen = getattr(current_user, "language", None) or session.get("language")
+    if chosen in LANGUAGES:
+        return str(chosen)
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def choose_theme() -> str:
+    """Return the person's choice, else what the system prefers ("auto")."""
+    chosen = getattr(current_user, "theme", None) or session.get("theme")
+    return str(chosen) if chosen in THEMES else "auto"
+
+
+def number(value: float) -> str:
+    """Write a figure with thin spaces between the thousands."""
+    return f"{value:,}".replace(",", THIN_SPACE)
+
+
+def moment(at: datetime) -> str:
+    """Write date and time in the zone of the service."""
+    pattern = "d MMMM y, HH:mm:ss" if str(get_locale()) == "ru" else "MMMM d, y, HH:mm:ss"
+    return str(format_datetime(at, pattern))
+
+
+def utc(at: datetime) -> str:
+    """Write date and time in UTC, for the tooltip."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def ago(at: datetime) -> str:
+    """Write a moment as people say it: "3 min ago" within a day, else date and time."""
+    passed = datetime.now(UTC) - at
+    if passed < timedelta(0):
+        return moment(at)
+    if passed < timedelta(minutes=1):
+        return str(ngettext("%(num)s s ago", "%(num)s s ago", int(passed.total_seconds())))
+    if passed < timedelta(hours=1):
+        return str(ngettext("%(num)s min ago", "%(num)s min ago", int(passed / timedelta(minutes=1))))
+    if passed < timedelta(days=1):
+        return str(ngettext("%(num)s h ago", "%(num)s h ago", int(passed / timedelta(hours=1))))
+    return moment(at)
+
+
+def zone_name() -> str:
+    """Name the zone that times are shown in."""
+    return str(gettext("Times are shown in %(zone)s.", zone=get_timezone()))

@@ -1,0 +1,180 @@
+"""The words of the service: problems, states, pauses and outcomes, in the reader's language."""
+
+from collections.abc import Callable
+
+from flask_babel import gettext, ngettext
+
+from app.domain.problem import Problem
+from app.state_words import STATES
+from app.texts import in_language
+
+
+def state_word(state: str) -> str:
+    """Return the word of a shown state; one that PanDA invented later is shown as it is."""
+    known = STATES.get(state)
+    return str(known.word) if known else state
+
+
+def state_sentence(state: str) -> str:
+    """Return what a shown state means, in a plain sentence."""
+    known = STATES.get(state)
+    return str(known.sentence) if known else gettext("PanDA uses a word that this service does not know yet.")
+
+
+def state_icon(state: str) -> str:
+    """Return the icon of a shown state."""
+    known = STATES.get(state)
+    return known.icon if known else "dots"
+
+
+def problem_text(problem: Problem) -> str:
+    """Say what is wrong with a field, and how to put it right where there is a way."""
+    words = _PROBLEMS.get(problem.code)
+    if words is None:
+        message = f"no words for the problem {problem.code!r}"
+        raise KeyError(message)
+    return words(problem)
+
+
+def _of(text: str) -> Callable[[Problem], str]:
+    """Words with the values of the problem filled in. gettext is called when they are shown."""
+    return lambda problem: gettext(text, **_shown(problem))
+
+
+def _shown(problem: Problem) -> dict[str, object]:
+    return {
+        name: ", ".join(value) if isinstance(value, tuple) else value
+        for name, value in problem.values.items()
+    }
+
+
+def _mark(text: str) -> str:
+    """Mark a text for translation here and translate it later (pybabel's keyword)."""
+    return text
+
+
+def _collision(text: str, assumed: str) -> Callable[[Problem], str]:
+    return lambda problem: gettext(assumed if problem.values["is_assumed"] else text, **_shown(problem))
+
+
+def _too_long(problem: Problem) -> str:
+    maximum = problem.values["maximum"]
+    words = ngettext(
+        "Too long: %(length)s characters, at most %(num)s is allowed.",
+        "Too long: %(length)s characters, at most %(num)s are allowed.",
+        int(str(maximum)),
+        length=problem.values["length"],
+    )
+    return str(words)
+
+
+_PROBLEMS: dict[str, Callable[[Problem], str]] = {
+    "missing": _of(_mark("This must be filled in.")),
+    "space": _of(_mark("A name cannot hold spaces.")),
+    "foreign_letter": _of(_mark("Only Latin letters can stand in a name; these cannot: %(characters)s")),
+    "dot": _of(_mark("A dot separates the fields of a name, so it cannot stand in this one.")),
+    "forbidden_character": _of(
+        _mark("Only Latin letters, digits, _ and - are allowed; these are not: %(characters)s")
+    ),
+    "misplaced_dot": _of(_mark("A dot cannot stand first, last or twice in a row.")),
+    "not_a_number": _of(_mark("“%(value)s” is not a number.")),
+    "not_an_integer": _of(_mark("“%(value)s” is not a whole number.")),
+    "not_canonical": _of(_mark("“%(value)s” is written %(expected)s in a name.")),
+    "too_long": _too_long,
+    "too_small": _of(_mark("At least %(minimum)s.")),
+    "too_large": _of(_mark("At most %(maximum)s.")),
+    "not_above": _of(_mark("Must be more than %(limit)s.")),
+    "not_in_vocabulary": _of(_mark("This is not in the list: %(allowed)s")),
+    "wrong_pattern": _of(_mark("Not in the expected form; for example: %(example)s")),
+    "rule": lambda problem: in_language(problem.values["text"]),
+    "wrong_number_of_fields": _of(
+        _mark("This name has %(found)s parts; the convention has %(expected)s fields.")
+    ),
+    "unusually_small": _of(_mark("Unusually small: normally at least %(usual_minimum)s. Is it meant so?")),
+    "unusually_large": _of(_mark("Unusually large: normally at most %(usual_maximum)s. Is it meant so?")),
+    "energy_below_collision": _collision(
+        _mark("NICA's %(collision)s collisions begin at %(minimum)s GeV. Is it meant so?"),
+        _mark(
+            "NICA's %(collision)s collisions (assumed, as none are chosen) begin at %(minimum)s GeV. Is it meant so?"
+        ),
+    ),
+    "energy_above_collision": _collision(
+        _mark("NICA's %(collision)s collisions reach at most %(maximum)s GeV. Is it meant so?"),
+        _mark(
+            "NICA's %(collision)s collisions (assumed, as none are chosen) reach at most %(maximum)s GeV. Is it meant so?"
+        ),
+    ),
+    "more_jobs_than_events": _of(
+        _mark("More jobs (%(jobs)s) than events (%(events)s): some would have nothing to do.")
+    ),
+    "many_jobs": _of(_mark("PanDA would make %(jobs)s jobs, more than %(limit)s. Is it meant so?")),
+    "few_events_per_job": _of(_mark("Each job would make only %(events_per_job)s events. Is it meant so?")),
+    "column_too_long": _of(
+        _mark("Too long for PanDA's %(key)s: %(length)s characters, at most %(maximum)s.")
+    ),
+    "unsafe_characters": _of(_mark("These characters must not reach PanDA: %(characters)s")),
+    "no_recipe": _of(
+        _mark("There is no recipe for the data type %(data_type)s. An administrator can add one.")
+    ),
+    "seed_missing": _of(_mark("The random seeds are allotted when the task is sent.")),
+    "seeds_used_up": _of(
+        _mark("The random seeds are used up: the last would be %(last)s, PanDA takes %(maximum)s.")
+    ),
+    "input_missing": _of(_mark("This data type reads a dataset, and the task has no parent to read from.")),
+    "empty": _of(_mark("PanDA needs a value for %(key)s.")),
+    "user_name_changes": _of(_mark("PanDA would change the user name “%(user_name)s” to “%(becomes)s”.")),
+    "name_taken": _of(_mark("A task with this name exists already. Choose another version or description.")),
+    "username_taken": _of(_mark("This username is taken.")),
+    "email_taken": _of(_mark("This e-mail address has an account already.")),
+    "wrong_username": _of(_mark("3 to 64 small Latin letters, digits, dots, _ or -, a letter first.")),
+}
+
+
+def pause_words(reason: str) -> str:
+    """Say why delivery is paused and what mends it."""
+    return gettext(_PAUSES[reason]) if reason in _PAUSES else reason
+
+
+_PAUSES = {
+    "access": _mark("PanDA does not accept our credentials. Sending goes on by itself when it does again."),
+    "read_back": _mark("PanDA stored other parameters than we sent. An administrator must look at it."),
+    "found_twice": _mark("PanDA has one of our tasks twice. A manager must decide which one stays."),
+    "foreign_database": _mark("This database belongs to another installation, so nothing is sent from it."),
+    "server": _mark("The PanDA server does not know the methods we need: 1.0.1 or newer is required."),
+    "by_hand": _mark("An administrator paused it."),
+}
+
+
+def outcome_word(outcome: str) -> str:
+    """Say how a call to PanDA ended; the error's own name for one without words."""
+    return gettext(_OUTCOMES[outcome]) if outcome in _OUTCOMES else outcome
+
+
+_OUTCOMES = {
+    "open": _mark("open"),
+    "ok": _mark("answered"),
+    "NotSent": _mark("not sent"),
+    "PandaUnavailable": _mark("not reachable"),
+    "Overloaded": _mark("overloaded"),
+    "NoToken": _mark("no token"),
+    "OutcomeUnknown": _mark("answer lost"),
+    "Refused": _mark("refused"),
+    "AccessRefused": _mark("access refused"),
+    "TooManyActiveTasks": _mark("too many active tasks"),
+    "ArgumentsRefused": _mark("parameters refused"),
+    "TaskNotFound": _mark("task not found"),
+    "MethodForbidden": _mark("method unknown"),
+}
+
+
+def role_word(role: str) -> str:
+    """Return the word of a role."""
+    return str(gettext(_ROLES[role]))
+
+
+_ROLES = {
+    "viewer": _mark("viewer"),
+    "physicist": _mark("physicist"),
+    "manager": _mark("production manager"),
+    "admin": _mark("administrator"),
+}

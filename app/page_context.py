@@ -1,0 +1,102 @@
+"""What every template can use."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Flask, current_app, g
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from app import messages
+from app.domain.permission import Right, Role, may
+from app.language import choose_theme, zone_name
+from app.services.heartbeat import Heartbeat, read_heartbeat
+from app.services.rules import conventions_from
+from app.services.tasks import warning_key
+from app.texts import in_language
+
+
+def configure(app: Flask) -> None:
+    """Give the templates their words, rights and the state of the service."""
+    app.context_processor(_words)
+    app.context_processor(_person)
+    app.context_processor(_service)
+
+
+def _words() -> dict[str, Any]:
+    names = ("state_word", "state_sentence", "state_icon", "problem_text", "role_word", "outcome_word")
+    return {
+        "locale": str(get_locale() or "en"),
+        "theme": choose_theme(),
+        "zone_name": zone_name,
+        "field_label": field_label,
+        "warning_key": warning_key,
+        **{name: getattr(messages, name) for name in names},
+    }
+
+
+def _person() -> dict[str, Any]:
+    def allowed(right: str) -> bool:
+        return bool(current_user.is_authenticated) and may(
+            Role(current_user.role), Right(right), is_owner=True
+        )
+
+    return {"may": allowed}
+
+
+def _service() -> dict[str, Any]:
+    """The heartbeat line; an error page is shown without it, for the database may be what failed."""
+    if not current_user.is_authenticated or g.get("without_heartbeat"):
+        return {"heartbeat": None}
+    return {"heartbeat": shown_heartbeat()}
+
+
+def shown_heartbeat() -> dict[str, Any]:
+    """Return the state of the service, with its words when something is not well."""
+    config = current_app.config
+    beat = read_heartbeat(
+        datetime.now(UTC), config["HEARTBEAT_AMBER_SECONDS"], config["HEARTBEAT_RED_SECONDS"]
+    )
+    return {
+        "level": beat.level,
+        "beat_at": beat.beat_at,
+        "panda_at": beat.panda_at,
+        "waiting": beat.waiting,
+        "oldest_waiting_at": beat.oldest_waiting_at,
+        "undecided": beat.undecided,
+        "pause_reason": messages.pause_words(beat.paused_for) if beat.paused_for else None,
+        "words": _alarm_words(beat),
+    }
+
+
+def _alarm_words(beat: Heartbeat) -> list[str]:
+    words = []
+    if beat.beat_at is None:
+        words.append(_("The scheduled work has never run: nothing is sent and no state is fresh."))
+    elif beat.level != "ok" and beat.worst_error:
+        words.append(
+            _("The scheduled work “%(name)s” fails: %(error)s", name=beat.worst, error=beat.worst_error)
+        )
+    elif beat.level != "ok" and not beat.paused_for and not beat.undecided:
+        words.append(_("The scheduled work “%(name)s” is late: states may be old.", name=beat.worst))
+    if beat.undecided:
+        words.append(_("The answer to some sent tasks was lost; the service is looking for them."))
+    return words
+
+
+def field_label(name: str) -> str:
+    """Return the label of a field of the name or of the size of a task."""
+    labels = {
+        "name": _("Name"),
+        "collision": _("Collision system"),
+        "events": _("Total events"),
+        "jobs": _("Total jobs"),
+    }
+    if name in labels:
+        return str(labels[name])
+    for convention in reversed(conventions_from(current_app.config)):
+        for field in convention.fields:
+            if field.name == name:
+                return in_language(field.label)
+    return name

@@ -1,0 +1,1 @@
+"""The pages: read the form, call the service, choose the page or the piece, answer."""

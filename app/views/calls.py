@@ -1,0 +1,100 @@
+"""The log of exchanges with PanDA."""
+
+import hashlib
+from typing import Any
+
+from flask import Blueprint, current_app, render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.domain.permission import Right
+from app.htmx import nothing_new, wants_fragment
+from app.identity import needs
+from app.messages import outcome_word
+from app.models import PandaCall
+from app.services.call_list import CallQuery, get_call, list_calls, methods_in_use, outcomes_in_use
+from app.services.paging import Page
+from app.views.urls import list_url_for, page_number
+
+blueprint = Blueprint("calls", __name__)
+
+LONGEST = 256
+
+
+@blueprint.get("/calls")
+@needs(Right.VIEW_CALLS)
+def index() -> str | Response:
+    """List the calls, newest first."""
+    query = _read_query()
+    page = list_calls(query, current_app.config["LIST_PAGE_SIZE"], current_app.config["COUNT_LIMIT"])
+    revision = _revision(page)
+    if request.args.get("revision") == revision:
+        return nothing_new()
+    template = "calls/_table.html" if wants_fragment() else "calls/list.html"
+    return render_template(template, **_context(query, page, revision))
+
+
+@blueprint.get("/calls/<int:call_id>")
+@needs(Right.VIEW_CALLS)
+def show(call_id: int) -> str:
+    """Show one call with its request and answer."""
+    return render_template("calls/page.html", call=get_call(call_id))
+
+
+def _read_query() -> CallQuery:
+    def read(name: str) -> str:
+        return request.args.get(name, "").strip().replace("\0", "")[:LONGEST]
+
+    return CallQuery(
+        method=read("method"),
+        outcome=read("outcome"),
+        task=read("task"),
+        user=read("user"),
+        text=read("q"),
+        page=page_number(request.args.get("page")),
+    )
+
+
+def _revision(page: Page[PandaCall]) -> str:
+    shown = [(call.id, call.outcome) for call in page.rows]
+    return hashlib.sha256(repr((shown, page.number, page.total)).encode()).hexdigest()[:16]
+
+
+def _context(query: CallQuery, page: Page[PandaCall], revision: str) -> dict[str, Any]:
+    parts = {
+        "q": query.text,
+        "method": query.method,
+        "outcome": query.outcome,
+        "task": query.task,
+        "user": query.user,
+        "page": page.number if page.number > 1 else None,
+    }
+    list_url = list_url_for("calls.index", parts)
+    labels = {
+        "q": _("Text"),
+        "method": _("Method"),
+        "outcome": _("Outcome"),
+        "task": _("Task id"),
+        "user": _("User"),
+    }
+    chips = [
+        (
+            label,
+            outcome_word(str(parts[name])) if name == "outcome" else parts[name],
+            list_url(**{name: None, "page": None}),
+        )
+        for name, label in labels.items()
+        if parts[name]
+    ]
+    return {
+        "page": {
+            "rows": page.rows, "number": page.number, "pages": page.pages, "total": page.total,
+            "is_more": page.is_more, "has_next": page.has_next, "revision": revision,
+            "is_changing": page.number == 1,
+        },
+        "query": query,
+        "list_url": list_url,
+        "chips": chips,
+        "methods": methods_in_use(),
+        "outcomes": [(outcome, outcome_word(outcome)) for outcome in outcomes_in_use()],
+    }  # fmt: skip

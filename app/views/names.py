@@ -1,0 +1,62 @@
+"""Names of tasks as pages show them: in parts, each a filter."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import current_app
+
+from app.domain.convention import Convention, of_version
+from app.domain.naming_form import encode
+from app.models import Task
+from app.services.rules import conventions_from
+from app.views.urls import url_with
+
+# (field, text, differs from the row above, URL of the filter)
+Part = tuple[str, str, bool, str]
+
+
+def parts_of(
+    convention: Convention, fields: Mapping[str, str], above: Mapping[str, str] | None = None
+) -> list[Part]:
+    """Return the parts of a name in their order; above: the fields of the row above, None for the first."""
+    return [
+        (
+            field.name,
+            encode(field, fields.get(field.name, "")),
+            above is None or above.get(field.name) != fields.get(field.name),
+            url_with("tasks.index", {f"f_{field.name}": fields.get(field.name, "")}),
+        )
+        for field in convention.fields
+    ]
+
+
+def convention_of(task: Task) -> Convention:
+    """Return the version of the convention a task was named by."""
+    return of_version(conventions_from(current_app.config), task.convention_version)
+
+
+def fields_of(task: Task) -> dict[str, str]:
+    """Return the fields of a task's name."""
+    return {field.field: field.value for field in task.fields}
+
+
+@dataclass(frozen=True)
+class NamedTask:
+    """A task with the parts of its name, for templates; everything else is the task's own."""
+
+    task: Task
+    parts: list[Part]
+
+    def __getattr__(self, attribute: str) -> object:
+        return getattr(self.task, attribute)
+
+    @property
+    def creator_word(self) -> str:
+        return self.task.creator_name
+
+
+def named(task: Task, above: Task | None = None) -> NamedTask:
+    """Return a task with the parts of its name."""
+    return NamedTask(
+        task, parts_of(convention_of(task), fields_of(task), fields_of(above) if above else None)
+    )

@@ -1,0 +1,181 @@
+"""Create a task in two steps: its name, then its size. Nothing is kept between them but the URL."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from app.domain.permission import Right
+from app.domain.problem import Problem
+from app.forms.task import NameForm, Size, read_size
+from app.identity import needs, signed_in_user
+from app.services import tasks
+from app.services.preview import preview_parameters
+from app.services.problems import Invalid
+from app.services.tasks import TaskInput, check_name, refusing
+from app.views.task_form import (
+    collision_view,
+    confirmed_in,
+    hidden_name_fields,
+    name_card,
+    name_views,
+    parts_of_form,
+    read_name_form,
+    size_card,
+    size_views,
+    task_rules,
+)
+
+blueprint = Blueprint("new_task", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/tasks/new")
+@needs(Right.CREATE_TASK)
+def name() -> Answer:
+    """Step 1: ask for the fields of the name. What stands in the URL is filled in."""
+    form = _form(request.args)
+    return _name_page(form, [] if not request.args else _problems(form), [])
+
+
+@blueprint.post("/tasks/new")
+@needs(Right.CREATE_TASK)
+def check() -> Answer:
+    """Step 1, sent: lead on to step 2, or say what is to be put right."""
+    form = _form(request.form)
+    form.validate()
+    problems = _problems(form)
+    in_the_way = refusing(problems, confirmed_in(request.form))
+    if in_the_way or "mend" in request.form:
+        return _name_page(form, problems, in_the_way), 422 if in_the_way else 200
+    confirmed = confirmed_in(request.form)
+    query = urlencode([pair for pair in hidden_name_fields(form, confirmed) if pair[1]])
+    return redirect(f"{url_for('new_task.size')}?{query}", 303)
+
+
+@blueprint.get("/tasks/new/preview")
+@needs(Right.CREATE_TASK)
+def name_preview() -> str:
+    """Answer the card with the name as it grows."""
+    form = _form(request.args)
+    problems = _problems(form, _own_id(request.args))
+    card = name_card(form, problems, _own_id(request.args))
+    return render_template("tasks/_name_card.html", card=card, confirmed=confirmed_in(request.args))
+
+
+@blueprint.get("/tasks/new/size")
+@needs(Right.CREATE_TASK)
+def size() -> Answer:
+    """Step 2: ask for events and jobs. Without a good name it leads back to step 1."""
+    form = _form(request.args)
+    if refusing(_problems(form), confirmed_in(request.args)):
+        return redirect(f"{url_for('new_task.name')}?{request.query_string.decode()}", 303)
+    return _size_page(form, read_size(request.args, task_rules().limits), [], request.args)
+
+
+@blueprint.get("/tasks/new/size/preview")
+@needs(Right.CREATE_TASK)
+def size_preview() -> str:
+    """Answer the card that says what PanDA will make of it."""
+    form, found = _form(request.args), read_size(request.args, task_rules().limits)
+    card = size_card(found, _payload(form, found))
+    return render_template("tasks/_size_card.html", card=card, confirmed=confirmed_in(request.args))
+
+
+@blueprint.post("/tasks/new/size")
+@needs(Right.CREATE_TASK)
+def create() -> Answer:
+    """Step 2, sent: create the task as a draft, and submit it if asked to."""
+    form = _form(request.form)
+    found = read_size(request.form, task_rules().limits)
+    in_the_way = refusing([*_problems(form), *found.problems], confirmed_in(request.form))
+    if in_the_way or "mend" in request.form:
+        return _size_page(form, found, in_the_way, request.form), 422 if in_the_way else 200
+    try:
+        return _create(form, found)
+    except Invalid as error:
+        return _size_page(form, found, error.problems, request.form), 422
+
+
+def _create(form: NameForm, found: Size) -> Response:
+    now, user = datetime.now(UTC), signed_in_user()
+    given = TaskInput(
+        form.values(), form.judged_in().get("collision"), found.counts["events"], found.counts["jobs"],
+        confirmed_in(request.form),
+    )  # fmt: skip
+    task = tasks.create_task(user, given, task_rules(), now)
+    if request.form.get("action") == "submit":
+        tasks.request_submission(task.id, user, task.version, now)
+        flash(_("Submitted. It is sent to PanDA within seconds."), "success")
+    else:
+        flash(_("Saved as a draft. It is not sent until you submit it."), "success")
+    return redirect(url_for("tasks.show", task_id=task.id), 303)
+
+
+def _form(source: MultiDict[str, str]) -> NameForm:
+    return read_name_form(source, task_rules().context(None, datetime.now(UTC)))
+
+
+def _problems(form: NameForm, own_id: int | None = None) -> list[Problem]:
+    collision = form.judged_in().get("collision")
+    return check_name(form.values(), collision, task_rules(), datetime.now(UTC), own_id)
+
+
+def _own_id(args: MultiDict[str, str]) -> int | None:
+    text = args.get("task", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _payload(form: NameForm, found: Size) -> str | None:
+    if not found.is_complete or any(problem.is_error for problem in form.problems()):
+        return None
+    counts = found.counts
+    return preview_parameters(
+        current_app.config,
+        form.normal(),
+        task_rules(),
+        counts["events"],
+        counts["jobs"],
+        signed_in_user().username,
+    )
+
+
+def _name_page(form: NameForm, problems: list[Problem], in_the_way: list[Problem]) -> str:
+    return render_template(
+        "tasks/new_name.html",
+        fields=name_views(
+            form, problems if in_the_way or request.method == "POST" else _without_missing(problems)
+        ),
+        collision=collision_view(form),
+        card=name_card(form, problems),
+        confirmed=confirmed_in(request.values),
+        problems=in_the_way,
+    )
+
+
+def _without_missing(problems: list[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.code != "missing"]
+
+
+def _size_page(form: NameForm, found: Size, in_the_way: list[Problem], source: MultiDict[str, str]) -> str:
+    confirmed = confirmed_in(source)
+    hidden = hidden_name_fields(
+        form, confirmed & {key for key in confirmed if not key.startswith(("events:", "jobs:"))}
+    )
+    card = name_card(form, [])
+    context: dict[str, Any] = {
+        "name": card.name or "",
+        "parts": parts_of_form(form),
+        "hidden_fields": [pair for pair in hidden if pair[1]],
+        "back_url": f"{url_for('new_task.name')}?{urlencode([pair for pair in hidden if pair[1]])}",
+        "size_fields": size_views(found, are_judged=source is request.form),
+        "card": size_card(found, _payload(form, found)),
+        "confirmed": confirmed,
+        "problems": in_the_way,
+    }
+    return render_template("tasks/new_size.html", **context)

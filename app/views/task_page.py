@@ -1,0 +1,91 @@
+"""What the page of a task shows."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+
+from app.domain.permission import Right, Role, may
+from app.domain.task_state import ACTIONS, TaskAction, TaskState, is_changing
+from app.models import Task, User
+from app.services import history
+from app.services.call_list import calls_of_task
+from app.services.parameters import ParameterBuilder, readable
+from app.services.tasks import may_act
+from app.views.names import named
+
+CALLS_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class Action:
+    """A button: sentence says what will happen."""
+
+    name: str
+    label: str
+    method: str
+    url: str
+    sentence: str
+    is_primary: bool = False
+    is_destructive: bool = False
+
+
+def page_context(task: Task, user: User) -> dict[str, Any]:
+    """Return all that the task's page needs."""
+    frozen = history.frozen_payload(task.id)
+    builder = ParameterBuilder(current_app.config)
+    may_see_calls = may(Role(user.role), Right.VIEW_CALLS)
+    return {
+        **status_context(task, user),
+        "payload_text": readable(frozen) if frozen else builder.preview(task),
+        "payload_is_frozen": frozen is not None,
+        "calls": calls_of_task(task.id, CALLS_SHOWN) if may_see_calls else [],
+    }
+
+
+def status_context(task: Task, user: User) -> dict[str, Any]:
+    """Return what the piece that follows the state needs."""
+    return {
+        "task": named(task),
+        "transitions": history.transitions_of(task.id),
+        "actions": actions_of(task, user),
+        "is_changing": is_changing(task.shown_state),
+        "revision": revision_of_task(task),
+    }
+
+
+def revision_of_task(task: Task) -> str:
+    """Return a short text that changes whenever something shown of the task changes."""
+    jobs = (task.jobs_done, task.jobs_failed, task.jobs_total)
+    shown = (task.version, task.shown_state, jobs, task.error_dialog, task.current_priority, task.updated_at)
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
+
+
+def actions_of(task: Task, user: User) -> list[Action]:
+    """Return the buttons that the task's state and the person's role allow."""
+    if not may_act(user, task):
+        return []
+    return [_button(action, task.id) for action in ACTIONS[TaskState(task.state)]]
+
+
+def _button(action: TaskAction, task_id: int) -> Action:
+    labels = {
+        TaskAction.SUBMIT: (_("Submit task"), _("It is sent to PanDA within seconds.")),
+        TaskAction.EDIT: (_("Change task"), _("Possible until it is sent.")),
+        TaskAction.WITHDRAW: (_("Withdraw task"), _("It is taken out of the queue and not sent.")),
+        TaskAction.BACK_TO_DRAFT: (_("Make it a draft"), _("You can then change and submit it again.")),
+        TaskAction.DELETE: (_("Delete draft"), _("The draft is deleted for good; its name becomes free.")),
+    }
+    label, sentence = labels[action]
+    endpoint = "edit_task.edit" if action is TaskAction.EDIT else f"tasks.{action.value.replace('-', '_')}"
+    return Action(
+        name=action.value,
+        label=label,
+        method="GET" if action is TaskAction.EDIT else "POST",
+        url=url_for(endpoint, task_id=task_id),
+        sentence=sentence,
+        is_primary=action in {TaskAction.SUBMIT, TaskAction.BACK_TO_DRAFT},
+        is_destructive=action is TaskAction.DELETE,
+    )

@@ -1,0 +1,124 @@
+"""The list of tasks, the page of a task, and its actions."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.domain.task_state import is_changing
+from app.htmx import nothing_new, wants_fragment
+from app.identity import signed_in_user
+from app.messages import state_sentence, state_word
+from app.models import Task, User
+from app.services import following, tasks
+from app.services.problems import ChangedMeanwhile, NotPossibleNow
+from app.services.task_list import list_tasks, revision_of
+from app.views.task_filters import filter_context, read_query
+from app.views.task_page import page_context, revision_of_task, status_context
+from app.views.urls import url_with
+
+blueprint = Blueprint("tasks", __name__)
+
+
+@blueprint.get("/tasks")
+def index() -> str | Response:
+    """List the tasks; a poll that finds nothing changed gets an empty answer."""
+    chosen = request.args.get("field"), request.args.get("value", "").strip()
+    if chosen[0]:
+        return redirect(_with_field(*chosen), 303)
+    query = read_query(request.args)
+    config = current_app.config
+    page = list_tasks(query, signed_in_user(), config["LIST_PAGE_SIZE"], config["COUNT_LIMIT"])
+    if request.args.get("revision") == revision_of(page):
+        return nothing_new()
+    template = "tasks/_table.html" if wants_fragment() else "tasks/list.html"
+    return render_template(template, **filter_context(query, page))
+
+
+@blueprint.get("/tasks/<int:task_id>")
+def show(task_id: int) -> str:
+    """Show a task; PanDA is asked for its newest state."""
+    task = tasks.get_task(task_id, signed_in_user())
+    following.ask_for_refresh(task_id, datetime.now(UTC))
+    return render_template("tasks/page.html", **page_context(task, signed_in_user()))
+
+
+@blueprint.get("/tasks/<int:task_id>/status")
+def status(task_id: int) -> str | Response:
+    """Answer the piece that follows the state; an open page keeps the state fresh."""
+    task = tasks.get_task(task_id, signed_in_user())
+    if is_changing(task.shown_state):
+        following.ask_for_refresh(task_id, datetime.now(UTC))
+    if request.args.get("revision") == revision_of_task(task):
+        return nothing_new()
+    return render_template("tasks/_status.html", **status_context(task, signed_in_user()))
+
+
+@blueprint.post("/tasks/<int:task_id>/submit")
+def submit(task_id: int) -> Response:
+    """Queue a draft."""
+    return _act(task_id, tasks.request_submission, _("Submitted. It is sent to PanDA within seconds."))
+
+
+@blueprint.post("/tasks/<int:task_id>/withdraw")
+def withdraw(task_id: int) -> Response:
+    """Take a queued task back."""
+    return _act(task_id, tasks.withdraw, _("Withdrawn. Nothing was sent."))
+
+
+@blueprint.post("/tasks/<int:task_id>/back-to-draft")
+def back_to_draft(task_id: int) -> Response:
+    """Make a withdrawn or refused task a draft again."""
+    return _act(task_id, tasks.back_to_draft, _("It is a draft again."))
+
+
+@blueprint.post("/tasks/<int:task_id>/delete")
+def delete(task_id: int) -> Response:
+    """Delete a draft for good."""
+    return _act(task_id, _delete, _("The draft was deleted."), then="tasks.index")
+
+
+def _delete(task_id: int, user: User, version: int, _now: datetime) -> None:
+    tasks.delete_draft(task_id, user, version)
+
+
+def _act(
+    task_id: int,
+    action: Callable[[int, User, int, datetime], Task | None],
+    done: str,
+    then: str | None = None,
+) -> Response:
+    """Do what a button says, and say on the next page how it went."""
+    version = request.form.get("version", "")
+    try:
+        action(
+            task_id,
+            signed_in_user(),
+            int(version) if version.isdecimal() and len(version) < 10 else 0,
+            datetime.now(UTC),
+        )
+    except NotPossibleNow as refusal:
+        words = {
+            "state": state_word(refusal.task.shown_state),
+            "sentence": state_sentence(refusal.task.shown_state),
+        }
+        flash(_("Not possible any more: the task is “%(state)s”. %(sentence)s", **words), "warning")
+    except ChangedMeanwhile:
+        flash(
+            _("The task was changed meanwhile. Look at it again before you go on; nothing was done."),
+            "warning",
+        )
+    else:
+        flash(done, "success")
+        if then:
+            return redirect(url_for(then), 303)
+    return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+def _with_field(name: str | None, value: str) -> str:
+    """Turn "Select a field" and its value into a filter of its own."""
+    left_out = {"field", "value", "page", "revision"}
+    args = {key: text for key, text in request.args.items() if key not in left_out}
+    return url_with("tasks.index", {**args, f"f_{name}": value})
