@@ -24,7 +24,7 @@ THREADS = 6
 def work_list(config: Mapping[str, Any]) -> list[Work]:
     """Return every piece of scheduled work with its interval."""
     return [
-        Work("access", 30, check_access),
+        Work("access", 5, check_access),
         Work("deliver", config["DELIVER_EVERY_SECONDS"], deliver_next),
         Work("verify", 5, verify_next),
         Work("reconcile", config["RECONCILE_EVERY_SECONDS"], reconcile_next),
