@@ -30,10 +30,10 @@ def deliver_next(worker: Worker, now: datetime) -> bool:
     Nothing is sent while delivery is paused, or for a while after PanDA could not be reached. One POST, never
     repeated: only a send that provably did not leave this machine goes back into the queue.
     """
-    # Sending is this one thread's work: what stands in `sending` now was interrupted by an error.
-    delivery.adopt_orphans(worker.epoch, now)
     if delivery.is_paused() or now < worker.memory.get("quiet_until", now):
         return False
+    # Sending is this one thread's work: what stands in `sending` now was interrupted by an error.
+    delivery.adopt_orphans(worker.epoch, now)
     command = delivery.next_ready(now)
     if command is None:
         return False
