@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
 SOURCES := app jobs migrations/env.py tests tools config.py gunicorn.conf.py wsgi.py
 
-.PHONY: help run smoke test check format lock clean
+.PHONY: help run demo-data smoke test check format lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -16,6 +16,7 @@ help:
 	@echo "make run [PORT=8080] [INSTANCE=instance]   install, migrate and run everything in the foreground"
 	@echo "make test                                  install what the tests need and run them all"
 	@echo "make check                                 style, types, templates, translations, architecture"
+	@echo "make demo-data [INSTANCE=instance]         fill it with a few hundred believable tasks"
 	@echo "make smoke                                 from the form to a finished task, over HTTP"
 	@echo "make format                                lay out the code"
 	@echo "make lock                                  choose the newest versions that pyproject.toml allows"
@@ -34,6 +35,10 @@ check: $(VENV)/.development $(CATALOGS)
 	$(BIN)/python -m mypy
 	$(BIN)/python -m djlint --quiet --check --lint app/templates
 	$(BIN)/python -m pytest --quiet tests/test_architecture.py tests/test_repository.py tests/test_translations.py tests/templates
+
+demo-data: $(VENV)/.runtime $(CATALOGS)
+	@SPD_INSTANCE="$(INSTANCE)" $(BIN)/flask --app wsgi prepare >/dev/null
+	@$(BIN)/python tools/demo_data.py --instance "$(INSTANCE)"
 
 smoke: $(VENV)/.runtime $(CATALOGS)
 	$(BIN)/python tests/smoke.py
