@@ -21,5 +21,5 @@ fi
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$(dirname "$0")/uv.txt" ||
     echo "uv could not be installed; pip takes over and needs a little longer." >&2
 
-"$venv/bin/python" -m uv pip install --quiet --python "$venv/bin/python" --require-hashes -r "$requirements" ||
+"$venv/bin/python" -m uv pip install --quiet --compile-bytecode --python "$venv/bin/python" --require-hashes -r "$requirements" ||
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$requirements"

@@ -11,6 +11,7 @@ import re
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -50,13 +51,28 @@ def _run(instance: Path, port: int) -> int:
     if not _is_free(port):
         message = f"Port {port} is taken. Choose another one: make run PORT={_free_port(port + 1)}"
         raise CannotRun(message)
+    os.chdir(ROOT)
     environment = _environment(instance, port)
     commands = read_procfile(ROOT / "Procfile")
-    if "SIMULATOR_PORT" not in environment:
-        del commands["panda"]
-    sign_ins = _prepare(environment)
-    os.chdir(ROOT)
-    return Supervisor(commands, environment).run(lambda: _greet(port, sign_ins))
+    with Supervisor(environment, commands) as supervisor:
+        # First the simulator: it gets ready while the database is prepared, and the scheduled work needs it.
+        _start_simulator(supervisor, environment, commands.pop("panda"))
+        sign_ins = _prepare(environment)
+        _wait_for_simulator(supervisor, environment)
+        for name, command in commands.items():
+            supervisor.start(name, command)
+        threading.Thread(target=_greet, args=(port, sign_ins, supervisor), daemon=True).start()
+        return supervisor.wait()
+
+
+def _start_simulator(supervisor: Supervisor, environment: dict[str, str], command: str) -> None:
+    if "SIMULATOR_URL" in environment:
+        supervisor.start("panda", command)
+
+
+def _wait_for_simulator(supervisor: Supervisor, environment: dict[str, str]) -> None:
+    if "SIMULATOR_URL" in environment:
+        _wait_for(f"{environment['SIMULATOR_URL']}/healthz", supervisor)
 
 
 @contextlib.contextmanager
@@ -75,6 +91,8 @@ def _only_one(instance: Path) -> Iterator[None]:
 def _environment(instance: Path, port: int) -> dict[str, str]:
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     environment = {"PATH": path, "PYTHONUNBUFFERED": "1", "FLASK_APP": "wsgi", "PORT": str(port)}
+    # One process starts faster than two, and its threads serve the people of one small server well.
+    environment["WEB_CONCURRENCY"] = os.environ.get("WEB_CONCURRENCY", "1")
     environment["SPD_INSTANCE"] = str(instance)
     own = _own_settings(instance)
     if "SPD_PUBLIC_URL" not in own:
@@ -95,6 +113,7 @@ def _simulator(folder: Path, port: int) -> dict[str, str]:
     """Return what the simulator and its clients are told."""
     address = f"http://127.0.0.1:{port}"
     return {
+        "SIMULATOR_URL": address,
         "SIMULATOR_PORT": str(port),
         "SIMULATOR_FOLDER": str(folder),
         "SPD_PANDA_URL": address,
@@ -106,29 +125,43 @@ def _simulator(folder: Path, port: int) -> dict[str, str]:
 def _prepare(environment: dict[str, str]) -> str:
     """Run `flask prepare` and return what it says: the demo sign-ins."""
     command = [sys.executable, "-m", "flask", "prepare"]
-    done = subprocess.run(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    # A session of its own: a Ctrl-C now is noticed when it is done.
+    done = subprocess.run(  # noqa: S603  our own command
+        command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     if done.returncode:
-        raise CannotRun("The instance could not be prepared; the reason stands above.")
+        message = "The instance could not be prepared; the reason stands above."
+        raise CannotRun(message)
     return done.stdout
 
 
-def _greet(port: int, sign_ins: str) -> None:
+def _greet(port: int, sign_ins: str, supervisor: Supervisor) -> None:
     """Tell where the service is, once it answers there."""
     address = f"http://127.0.0.1:{port}"
-    limit = time.monotonic() + START_SECONDS
-    while not _answers(address):
-        if time.monotonic() > limit:
-            say(f"{address} does not answer yet; look for the reason above")
-            return
-        time.sleep(0.1)
+    # The access log leaves this path out.
+    if not _wait_for(f"{address}/healthz", supervisor):
+        return
     people = [f"  {line}" for line in ("Sign in as", *sign_ins.splitlines())] if sign_ins.strip() else []
     lines = ["", f"  SPD Production Manager: {address}", *people, "  Ctrl-C stops everything.", ""]
     print("\n".join(lines), flush=True)
 
 
+def _wait_for(address: str, supervisor: Supervisor) -> bool:
+    """Wait until a server of ours answers; False when it did not, or everything is being stopped."""
+    limit = time.monotonic() + START_SECONDS
+    while not _answers(address):
+        if supervisor.is_stopping:
+            return False
+        if time.monotonic() > limit:
+            say(f"{address} does not answer; look for the reason above")
+            return False
+        time.sleep(0.05)
+    return True
+
+
 def _answers(address: str) -> bool:
     try:
-        urllib.request.urlopen(f"{address}/sign-in", timeout=5).close()  # noqa: S310  our own address
+        urllib.request.urlopen(address, timeout=5).close()  # noqa: S310  our own address
     except urllib.error.HTTPError as error:
         error.close()
     except OSError:

@@ -12,53 +12,48 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
+from typing import Self
 
 PR_SET_PDEATHSIG = 1
 LOOK_SECONDS = 0.1
 # A delivery under way may need this long to write down what PanDA answered.
 STOP_SECONDS = 20.0
+# Exit code that asks to be started again (EX_TEMPFAIL): the scheduled work has lost its lock.
+START_AGAIN = 75
 
 
 class Supervisor:
     """Starts programs, shows their output line by line, and stops them all when one ends or on a signal."""
 
-    def __init__(self, commands: Mapping[str, str], environment: Mapping[str, str]) -> None:
-        self._commands = commands
+    def __init__(self, environment: Mapping[str, str], names: Collection[str]) -> None:
         self._environment = dict(environment)
-        self._width = max(len(name) for name in commands)
+        self._width = max(len(name) for name in names)
+        self._commands: dict[str, str] = {}
         self._programs: dict[str, subprocess.Popen[bytes]] = {}
         self._readers: list[threading.Thread] = []
         self._signals = 0
-
-    def run(self, when_started: Callable[[], None]) -> int:
-        """Run until a signal (0) or until a program ends by itself (1).
-
-        when_started is called from a thread of its own once all programs have been started.
-        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note_signal)
-        for name, command in self._commands.items():
-            self._start(name, command)
-        threading.Thread(target=when_started, daemon=True).start()
-        while not self._signals and not self._ended():
-            time.sleep(LOOK_SECONDS)
-        ended = "" if self._signals else self._ended()
-        say(f"{ended} ended by itself; stopping the rest" if ended else "Stopping …")
-        self._stop()
-        for reader in self._readers:
-            reader.join()
-        say("Stopped.")
-        return 1 if ended else 0
 
-    def _note_signal(self, number: int, frame: FrameType | None) -> None:
-        self._signals += 1
+    def __enter__(self) -> Self:
+        return self
 
-    def _start(self, name: str, command: str) -> None:
-        # A session of its own: Ctrl-C in the terminal reaches only the supervisor, which stops them in order.
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Say whether somebody pressed Ctrl-C, or a program has ended."""
+        return bool(self._signals or self._ended())
+
+    def start(self, name: str, command: str) -> None:
+        """Start a program: a shell's command line."""
+        self._commands[name] = command
+        # A session of its own: Ctrl-C in the terminal reaches only the supervisor.
         program = subprocess.Popen(  # noqa: S602  a line of our Procfile is meant for the shell
             command,
             shell=True,
@@ -74,14 +69,18 @@ class Supervisor:
         reader.start()
         self._readers.append(reader)
 
-    def _show(self, name: str, program: subprocess.Popen[bytes]) -> None:
-        for line in program.stdout or ():
-            say(line.decode("utf-8", "replace").rstrip(), name.ljust(self._width))
+    def wait(self) -> int:
+        """Wait for a signal (0) or for a program that ends by itself (1); then stop them all."""
+        while not self.is_stopping:
+            time.sleep(LOOK_SECONDS)
+            self._start_again()
+        ended = "" if self._signals else self._ended()
+        say(f"{ended} ended by itself; stopping the rest" if ended else "Stopping …")
+        self.stop()
+        say("Stopped.")
+        return 1 if ended else 0
 
-    def _ended(self) -> str:
-        return ", ".join(name for name, program in self._programs.items() if program.poll() is not None)
-
-    def _stop(self) -> None:
+    def stop(self) -> None:
         """Ask the programs to end; kill what is left after STOP_SECONDS or a second Ctrl-C."""
         limit = time.monotonic() + STOP_SECONDS
         for program in self._programs.values():
@@ -94,6 +93,25 @@ class Supervisor:
             # The whole group: a killed gunicorn would leave its workers behind.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(program.pid, signal.SIGKILL)
+        for reader in self._readers:
+            reader.join()
+
+    def _note_signal(self, number: int, frame: FrameType | None) -> None:
+        self._signals += 1
+
+    def _show(self, name: str, program: subprocess.Popen[bytes]) -> None:
+        for line in program.stdout or ():
+            say(line.decode("utf-8", "replace").rstrip(), name.ljust(self._width))
+
+    def _ended(self) -> str:
+        codes = {name: program.poll() for name, program in self._programs.items()}
+        return ", ".join(name for name, code in codes.items() if code not in {None, START_AGAIN})
+
+    def _start_again(self) -> None:
+        for name, program in list(self._programs.items()):
+            if program.poll() == START_AGAIN:
+                say(f"{name} asked to be started again")
+                self.start(name, self._commands[name])
 
 
 def read_procfile(path: Path) -> dict[str, str]:
