@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.domain.task_state import FINAL_STATUSES, RUNNING_STATUSES, TaskState
 from app.extensions import db, write_unit
@@ -96,7 +96,11 @@ def tasks_due(now: datetime, progress_after: timedelta, sweep_after: timedelta, 
 
     Running ones, in turn, for their progress; and those that PanDA's list has not shown for long.
     """
-    unseen = (Task.confirmed_at.is_(None)) | (Task.confirmed_at < now - sweep_after)
+    # A fresh task is not asked for at once: PanDA's list shows it as soon as JEDI has it.
+    last_seen = func.coalesce(Task.progress_at, Task.confirmed_at, Task.submitted_at)
+    unseen = (last_seen < now - sweep_after) & (
+        Task.confirmed_at.is_(None) | (Task.confirmed_at < now - sweep_after)
+    )
     is_final = Task.panda_status.in_(sorted(FINAL_STATUSES))
     is_running = Task.panda_status.in_(sorted(RUNNING_STATUSES))
     due = or_(
