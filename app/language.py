@@ -53,7 +53,7 @@ def utc(at: datetime) -> str:
 
 
 def ago(at: datetime) -> str:
-    """Write a moment as people say it: "3 min ago" within a day, else date and time."""
+    """Write a moment as people say it: "3 min ago" within a day, else day and minute."""
     passed = datetime.now(UTC) - at
     if passed < timedelta(0):
         return moment(at)
@@ -63,7 +63,14 @@ def ago(at: datetime) -> str:
         return str(ngettext("%(num)s min ago", "%(num)s min ago", int(passed / timedelta(minutes=1))))
     if passed < timedelta(days=1):
         return str(ngettext("%(num)s h ago", "%(num)s h ago", int(passed / timedelta(hours=1))))
-    return moment(at)
+    return day(at)
+
+
+def day(at: datetime) -> str:
+    """Write day and minute, with the year only if it is not this one: short, for lists."""
+    year = "" if at.year == datetime.now(UTC).year else " y"
+    pattern = f"d MMM{year}, HH:mm" if str(get_locale()) == "ru" else f"MMM d{year and ', y'}, HH:mm"
+    return str(format_datetime(at, pattern))
 
 
 def zone_name() -> str:
