@@ -20,7 +20,6 @@ from app.domain.naming_rules import collision_problems, meaning_problems, rule_p
 from app.domain.problem import Problem
 
 __all__ = [
-    "NAME",
     "Choice",
     "CollisionSystem",
     "Convention",
@@ -40,7 +39,7 @@ __all__ = [
 ]
 
 # The field a problem of the whole name is blamed on.
-NAME = "name"
+_WHOLE_NAME = "name"
 
 
 class NotAName(Exception):
@@ -129,7 +128,7 @@ def _split(convention: Convention, name: str) -> list[str]:
     holders = [place for place, field in enumerate(convention.fields) if field.holds_separator]
     if spare < 0 or (spare > 0 and not holders):
         values = {"found": len(parts), "expected": len(convention.fields)}
-        raise NotAName(Problem(NAME, "wrong_number_of_fields", values))
+        raise NotAName(Problem(_WHOLE_NAME, "wrong_number_of_fields", values))
     if not spare:
         return parts
     start, end = holders[0], holders[0] + spare + 1
@@ -139,7 +138,7 @@ def _split(convention: Convention, name: str) -> list[str]:
 def _length_problem(convention: Convention, name: str) -> Problem | None:
     if len(name) <= convention.max_length:
         return None
-    return Problem(NAME, "too_long", {"length": len(name), "maximum": convention.max_length})
+    return Problem(_WHOLE_NAME, "too_long", {"length": len(name), "maximum": convention.max_length})
 
 
 def _with_mend(convention: Convention, problem: Problem, values: Mapping[str, str]) -> Problem:

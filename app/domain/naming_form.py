@@ -77,7 +77,9 @@ def _text_problem(convention: Convention, field: NameField, value: str) -> Probl
     allowed = SAFE | {separator} if field.holds_separator else SAFE - {separator}
     if wrong := "".join(c for c in value if c not in allowed):
         values = {"characters": visible(wrong[:QUOTED_LENGTH])}
-        return Problem(field.name, _code_of(wrong[0], separator), values)
+        if wrong[0] == separator:
+            return Problem(field.name, "separator", values | {"separator": separator})
+        return Problem(field.name, _code_of(wrong[0]), values)
     if field.holds_separator and not all(value.split(separator)):
         return Problem(field.name, "misplaced_separator", {"separator": separator})
     if field.pattern and not re.fullmatch(field.pattern, value):
@@ -85,9 +87,7 @@ def _text_problem(convention: Convention, field: NameField, value: str) -> Probl
     return None
 
 
-def _code_of(character: str, separator: str) -> str:
-    if character == separator:
-        return "separator"
+def _code_of(character: str) -> str:
     if character.isspace():
         return "space"
     return "foreign_letter" if character.isalpha() else "forbidden_character"

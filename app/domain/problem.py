@@ -1,52 +1,56 @@
-"""What a check of the domain finds wrong, or odd: said as a code, put into words elsewhere.
-
-Codes with their values; `messages.py` puts them into words. Numbers are text unless `int` stands there.
-
-A field of the name, errors
-  missing                 {}  nothing was given
-  space                   {"characters"}  all that offend as one text, each once, invisible ones as U+00A0;
-  foreign_letter          {"characters"}    the code is that of the first one
-  forbidden_character     {"characters"}
-  separator               {"characters"}  the dot inside a field
-  misplaced_separator     {"separator"}  a dataset name with a dot first, last or doubled
-  not_a_number            {"value"}
-  not_an_integer          {"value"}
-  not_canonical           {"value", "expected"}  parse only: 059 for 59, 13p50 for 13p5
-  too_long                {"length": int, "maximum": int}  characters; with field "name" of the whole name
-  wrong_pattern           {"example"}
-  not_above               {"limit"}  must be more than the limit (energy 0)
-  too_small               {"minimum"}
-  too_large               {"maximum"}
-  not_in_vocabulary       {"allowed": tuple}  a warning if the field says so; field "collision" too
-  rule                    {"rule", "text": {"en", "ru"}}  a rule of the convention; its text is in config
-The whole name (field "name"), errors of parse
-  wrong_number_of_fields  {"found": int, "expected": int}
-A field of the name, warnings
-  unusually_small         {"usual_minimum"}
-  unusually_large         {"usual_maximum"}
-  energy_below_collision  {"collision", "minimum", "is_assumed": bool}  GeV; is_assumed: none was chosen
-  energy_above_collision  {"collision", "maximum", "is_assumed": bool}
-Size of a task (fields "events" and "jobs")
-  missing, not_a_number, not_an_integer, too_small, too_large  as above
-  more_jobs_than_events   {"events": int, "jobs": int}  an error
-  many_jobs               {"jobs": int, "limit": int}  a warning; the jobs PanDA will make
-  few_events_per_job      {"events_per_job": int, "limit": int}  a warning
-What is sent, errors (field: one of the name, "name", "key", "creator", "seed", "input", or a setting)
-  no_recipe               {"data_type"}
-  column_too_long         {"key", "length": int, "maximum": int}  PanDA's key and the width of its column
-  empty                   {"key"}  PanDA needs a value
-  unsafe_characters       {"characters"}  they would reach a shell or a template
-  user_name_changes       {}  PanDA would clean this userName, and it would be found no more
-  unknown_placeholder     {"placeholder"}  a recipe speaks of a field this name does not have
-  seed_missing            {}  the recipe needs a range of seeds, the task has none
-  seeds_used_up           {"last": int, "maximum": int}
-  input_missing           {}  the recipe reads a dataset and none is known
-"""
+"""What a check of the domain finds wrong, or odd: said as a code, put into words elsewhere (messages.py)."""
 
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+
+# Every code of the domain, with the names of its values. Values are text, but for those marked with a type.
+CODES: dict[str, tuple[str, ...]] = {
+    # A field of the name: errors.
+    "missing": (),
+    # The four of wrong characters are told by the first of them. characters: each once, with blanks between,
+    # invisible ones as U+00A0.
+    "space": ("characters",),
+    "foreign_letter": ("characters",),
+    "separator": ("characters", "separator"),  # the dot inside a field
+    "forbidden_character": ("characters",),
+    "misplaced_separator": ("separator",),  # a dataset name with a dot first, last or doubled
+    "not_a_number": ("value",),
+    "not_an_integer": ("value",),
+    "not_canonical": ("value", "expected"),  # only in a name: 059 for 59, 13p50 for 13p5
+    "too_long": ("length", "maximum"),  # int, characters; of the field "name": the whole name
+    "wrong_pattern": ("example",),
+    "not_above": ("limit",),  # it must be more (energy 0)
+    "too_small": ("minimum",),
+    "too_large": ("maximum",),
+    # allowed: tuple of text. A warning where the field says so. Also of the field "collision".
+    "not_in_vocabulary": ("allowed",),
+    # A rule of the convention, an error or a warning. text: {"en": …, "ru": …}, from config.py.
+    "rule": ("rule", "text"),
+    # The whole name, of the field "name": too few or too many parts. int.
+    "wrong_number_of_fields": ("found", "expected"),
+    # A field of the name: warnings. is_assumed: bool, no collision system was chosen. Energies in GeV.
+    "unusually_small": ("usual_minimum",),
+    "unusually_large": ("usual_maximum",),
+    "energy_below_collision": ("collision", "minimum", "is_assumed"),
+    "energy_above_collision": ("collision", "maximum", "is_assumed"),
+    # Size of a task, fields "events" and "jobs" (also missing, not_an_integer, too_small, too_large). int.
+    "more_jobs_than_events": ("events", "jobs"),
+    "many_jobs": ("jobs", "limit"),  # a warning; the jobs PanDA will make
+    "few_events_per_job": ("events_per_job", "limit"),  # a warning
+    # What is sent: errors of a field of the name, "name", "key", "creator", "events", "jobs", "priority",
+    # "seed", "input", "RECIPES" or a setting PANDA_….
+    "no_recipe": ("data_type",),
+    "column_too_long": ("key", "length", "maximum"),  # PanDA's key; int, characters
+    "empty": ("key",),  # PanDA needs a value
+    "unsafe_characters": ("characters",),  # they would reach a shell or a template
+    "user_name_changes": ("user_name",),  # PanDA would clean it, and find our tasks no more
+    "unknown_placeholder": ("placeholder",),  # a recipe speaks of a field that this name does not have
+    "seed_missing": (),  # the recipe draws random numbers, the task has no range of seeds
+    "seeds_used_up": ("last", "maximum"),  # int
+    "input_missing": (),  # the recipe reads a dataset, and none is known
+}
 
 
 class Level(StrEnum):

@@ -80,4 +80,4 @@ class PayloadSettings:
         for key, name in _SETTINGS.items():
             yield from column_problems(name, key, self.columns[key])
         if self.is_user_name_cut:
-            yield Problem("PANDA_USER_NAME", "user_name_changes")
+            yield Problem("PANDA_USER_NAME", "user_name_changes", {"user_name": self.columns["userName"]})
