@@ -1,0 +1,48 @@
+"""Steps that several browser tests take."""
+
+import itertools
+import re
+
+from playwright.sync_api import Page, expect
+
+NUMBERS = itertools.count(1)
+FIELDS = {
+    "year": "2026",
+    "energy": "27",
+    "description": "minbias",
+    "run": "59",
+    "version": "1",
+}
+CHOICES = {"source": "MC", "polarization": "UU", "data_type": "SIMULATION"}
+
+
+def new_dataset() -> str:
+    """Return a dataset name that no other test of this process uses."""
+    return f"browser.{next(NUMBERS)}.name"
+
+
+def fill_name(page: Page, dataset: str) -> str:
+    """Fill the fields of the name as a person would and return the name."""
+    for name, value in {**FIELDS, "dataset": dataset}.items():
+        page.locator(f"[name={name}]").fill(value)
+    for name, value in CHOICES.items():
+        page.locator(f"[name={name}]").select_option(value)
+    return f"2026.MC.27.UU.minbias.59.SIMULATION.{dataset}.1"
+
+
+def create_task(page: Page, dataset: str, action: str = "submit", events: int = 10_000, jobs: int = 10) -> str:
+    """Create a task by the two pages and return its name; the task's page is open then."""
+    page.goto("/tasks/new")
+    name = fill_name(page, dataset)
+    page.locator("main form .form-end button[value=continue]").click()
+    page.wait_for_url("**/tasks/new/size**")
+    page.locator("[name=events]").fill(str(events))
+    page.locator("[name=jobs]").fill(str(jobs))
+    page.locator(f"main form .form-end button[value={action}]").click()
+    page.wait_for_url(re.compile(r"/tasks/\d+$"))
+    return name
+
+
+def wait_for_state(page: Page, icon: str, seconds: float = 60) -> None:
+    """Wait until the task's page shows a state with this icon, by itself."""
+    expect(page.locator(f"#task-state .state-{icon}")).to_be_visible(timeout=seconds * 1000)

@@ -1,0 +1,50 @@
+"""axe finds nothing on any page, in both themes and at both widths."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.steps import create_task, new_dataset
+
+pytestmark = pytest.mark.browser
+
+FILLED = (
+    "year=2031&source=Data&energy=45&polarization=UU&description=min bias&run=59&data_type=SIMULATION"
+    "&dataset=my.name&version=1"
+)
+SIZE = (
+    "year=2026&source=MC&energy=27&polarization=UU&description=minbias&run=59&data_type=SIMULATION"
+    "&dataset=axe.size&version=1&events=10&jobs=10"
+)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 375])
+def test_axe_finds_nothing(enter: Callable[..., Page], open_page: Callable[..., Page], theme: str, width: int) -> None:
+    page = enter(theme=theme, width=width)
+    create_task(page, new_dataset(), action="draft")
+    draft = page.url.rpartition("/")[2]
+    create_task(page, new_dataset())
+    sent = page.url.rpartition("/")[2]
+    paths = [
+        "/tasks", "/tasks?state=nothing", "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
+        f"/tasks/{draft}", f"/tasks/{draft}/edit", f"/tasks/{sent}", "/calls", "/calls?q=nothing+like+this",
+        "/calls/1", "/tasks/999999",
+    ]  # fmt: skip
+
+    found = {path: _violations(page, path) for path in paths}
+    stranger = open_page(theme=theme, width=width)
+    found |= {path: _violations(stranger, path) for path in ("/sign-in", "/register")}
+
+    assert not {path: violations for path, violations in found.items() if violations}
+
+
+def _violations(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    return [
+        f"{violation['id']}: {node['target']} {node['html'][:120]}"
+        for violation in Axe().run(page).response["violations"]
+        for node in violation["nodes"]
+    ]
