@@ -72,11 +72,11 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "missing": _of(_mark("This must be filled in.")),
     "space": _of(_mark("A name cannot hold spaces.")),
     "foreign_letter": _of(_mark("Only Latin letters can stand in a name; these cannot: %(characters)s")),
-    "dot": _of(_mark("A dot separates the fields of a name, so it cannot stand in this one.")),
+    "separator": _of(_mark("“%(separator)s” separates the fields of a name, so it cannot stand in this one.")),
     "forbidden_character": _of(
         _mark("Only Latin letters, digits, _ and - are allowed; these are not: %(characters)s")
     ),
-    "misplaced_dot": _of(_mark("A dot cannot stand first, last or twice in a row.")),
+    "misplaced_separator": _of(_mark("“%(separator)s” cannot stand first, last or twice in a row.")),
     "not_a_number": _of(_mark("“%(value)s” is not a number.")),
     "not_an_integer": _of(_mark("“%(value)s” is not a whole number.")),
     "not_canonical": _of(_mark("“%(value)s” is written %(expected)s in a name.")),
@@ -122,11 +122,11 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     ),
     "input_missing": _of(_mark("This data type reads a dataset, and the task has no parent to read from.")),
     "empty": _of(_mark("PanDA needs a value for %(key)s.")),
-    "user_name_changes": _of(_mark("PanDA would change the user name “%(user_name)s” to “%(becomes)s”.")),
+    "user_name_changes": _of(_mark("PanDA would change the user name “%(user_name)s”.")),
+    "unknown_placeholder": _of(_mark("The recipe speaks of %(placeholder)s, which this name does not have.")),
     "name_taken": _of(_mark("A task with this name exists already. Choose another version or description.")),
     "username_taken": _of(_mark("This username is taken.")),
     "email_taken": _of(_mark("This e-mail address has an account already.")),
-    "wrong_username": _of(_mark("3 to 64 small Latin letters, digits, dots, _ or -, a letter first.")),
 }
 
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import config as defaults
 from app.domain.convention import conventions_from_settings, naming_problems
+from app.domain.payload import PayloadSettings
 from app.domain.permission import Role
 from app.domain.recipe import Recipe, recipes_from_settings
 
@@ -115,6 +116,7 @@ def _problems_always(config: Mapping[str, Any]) -> list[str]:
     problems += naming_problems(config["NAMING_CONVENTIONS"], config["COLLISION_SYSTEMS"])
     for data_type, recipe in config["RECIPES"].items():
         problems += Recipe.problems_of(data_type, recipe)
+    problems += PayloadSettings.problems_of(config)
     return problems
 
 
