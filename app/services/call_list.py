@@ -7,7 +7,7 @@ from sqlalchemy.orm import joinedload
 
 from app.extensions import db
 from app.models import PandaCall, Task, User
-from app.services.paging import Page, read_page
+from app.services.paging import Page, distinct_values, read_page
 from app.services.problems import NotFound
 
 
@@ -56,12 +56,12 @@ def get_call(call_id: int) -> PandaCall:
 
 def methods_in_use() -> list[str]:
     """Return the methods that were called, for the filter."""
-    return list(db.session.scalars(select(PandaCall.method).distinct().order_by(PandaCall.method)))
+    return distinct_values(PandaCall.method)
 
 
 def outcomes_in_use() -> list[str]:
     """Return how calls ended, for the filter."""
-    return list(db.session.scalars(select(PandaCall.outcome).distinct().order_by(PandaCall.outcome)))
+    return distinct_values(PandaCall.outcome)
 
 
 def _conditions(query: CallQuery) -> list[ColumnElement[bool]]:

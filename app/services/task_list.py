@@ -5,15 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from app.domain.permission import Right, Role, may
 from app.domain.task_state import TaskState
-from app.extensions import db
 from app.models import Task, TaskField, User
-from app.services.paging import Page, read_page
+from app.services.paging import Page, distinct_values, read_page
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "name": Task.name,
@@ -73,13 +72,12 @@ def revision_of(page: Page[Task]) -> str:
 
 def states_in_use() -> list[str]:
     """Return the states that tasks are in, for the filter."""
-    return list(db.session.scalars(select(Task.shown_state).distinct().order_by(Task.shown_state)))
+    return distinct_values(Task.shown_state)
 
 
 def creators_in_use() -> list[str]:
     """Return the usernames of those who created tasks, for the filter."""
-    has_created = exists().where(Task.creator_id == User.id)
-    return list(db.session.scalars(select(User.username).where(has_created).order_by(User.username)))
+    return distinct_values(Task.creator_name)
 
 
 def _conditions(query: TaskQuery, user: User) -> list[ColumnElement[bool]]:
