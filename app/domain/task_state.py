@@ -45,7 +45,10 @@ class TaskAction(StrEnum):
 # `sending` never goes back to `queued` by a timer: only a send that provably did not happen does that.
 TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
     TaskState.DRAFT: frozenset({TaskState.QUEUED}),
-    TaskState.QUEUED: frozenset({TaskState.SENDING, TaskState.WITHDRAWN, TaskState.REJECTED}),
+    # A queued task that was sent before, and not found, may turn up while it waits to be sent again.
+    TaskState.QUEUED: frozenset(
+        {TaskState.SENDING, TaskState.WITHDRAWN, TaskState.REJECTED, TaskState.SUBMITTED}
+    ),
     TaskState.SENDING: frozenset(
         {TaskState.SUBMITTED, TaskState.QUEUED, TaskState.UNKNOWN, TaskState.REJECTED}
     ),
