@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
 SOURCES := app jobs migrations/env.py tests tools config.py gunicorn.conf.py wsgi.py
 
-.PHONY: help run demo-data smoke test check format lock clean
+.PHONY: help run demo-data smoke test check format translations lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -19,6 +19,7 @@ help:
 	@echo "make demo-data [INSTANCE=instance]         fill it with a few hundred believable tasks"
 	@echo "make smoke                                 from the form to a finished task, over HTTP"
 	@echo "make format                                lay out the code"
+	@echo "make translations                          bring the Russian catalogue up to date with the code"
 	@echo "make lock                                  choose the newest versions that pyproject.toml allows"
 	@echo "make clean                                 remove everything that was installed or made, but not instance/"
 
@@ -47,6 +48,9 @@ format: $(VENV)/.development
 	$(BIN)/python -m ruff check --fix --exit-zero --quiet
 	$(BIN)/python -m ruff format
 	$(BIN)/python -m djlint --quiet --reformat app/templates || true
+
+translations: $(VENV)/.development
+	@$(BIN)/python tools/translations.py
 
 LOCK = $(BIN)/python -m uv pip compile --quiet --upgrade --generate-hashes --no-header --no-emit-index-url --python-version 3.11
 lock: $(VENV)/.development
