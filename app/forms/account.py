@@ -1,5 +1,6 @@
 """Forms of accounts: registering and signing in."""
 
+import re
 from typing import Any
 
 from flask import current_app
@@ -7,12 +8,17 @@ from flask_babel import lazy_gettext as _
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from wtforms import EmailField, HiddenField, PasswordField, StringField, ValidationError
-from wtforms.validators import EqualTo, InputRequired, Length, Regexp
+from wtforms.validators import DataRequired, EqualTo, InputRequired, Length, Regexp
 
 from app.domain.plain_text import without_control_characters
 
+# ASCII alone: an address is stored and compared in small letters, and has one spelling only.
+EMAIL = r"\A[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+\Z"
+
 _needed = InputRequired(_("This must be filled in."))
-_person = [_needed, Length(max=100, message=_("At most 100 characters."))]
+# Blanks and invisible characters alone are no name.
+_said = DataRequired(_("This must be filled in."))
+_person = [_said, Length(max=100, message=_("At most 100 characters."))]
 
 
 def _plain(text: str | None) -> str | None:
@@ -59,9 +65,9 @@ class RegisterForm(FlaskForm):  # type: ignore[misc]
     email = EmailField(
         _("E-mail address"),
         [
-            _needed,
+            _said,
             Length(max=254, message=_("At most 254 characters.")),
-            Regexp(r"\A[^@\s]+@[^@\s]+\.[^@\s.]+\Z", message=_("This does not look like an e-mail address.")),
+            Regexp(EMAIL, re.ASCII, message=_("This does not look like an e-mail address.")),
         ],
         filters=[_plain],
         render_kw={"autocomplete": "email"},

@@ -1,19 +1,18 @@
 """Accounts: registering and signing in with a password."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.domain.permission import Role
+from app.domain.plain_text import without_control_characters
 from app.domain.problem import Problem
 from app.extensions import db, write_unit
 from app.models import User
 from app.services.passwords import hash_password, password_matches
 from app.services.problems import Invalid
-
-USERNAME = re.compile(r"[a-z][a-z0-9_.-]{2,63}")
 
 
 @dataclass(frozen=True)
@@ -29,37 +28,42 @@ class NewAccount:
 
 def register(account: NewAccount, role: Role, now: datetime) -> User:
     """Create an account. Raise Invalid when the username or the e-mail address is taken. Commits."""
-    with write_unit() as session:
-        problems = _taken(account)
-        if problems:
-            raise Invalid(problems)
-        user = User(
-            username=account.username,
-            first_name=account.first_name,
-            last_name=account.last_name,
-            email=account.email.lower(),
-            password_hash=hash_password(account.password),
-            role=role.value,
-            created_at=now,
-        )
-        session.add(user)
+    # Hashing takes long on purpose: not while others wait to write.
+    password_hash = hash_password(account.password)
+    try:
+        with write_unit() as session:
+            _refuse_taken(account)
+            user = User(
+                username=account.username,
+                first_name=account.first_name,
+                last_name=account.last_name,
+                email=account.email.lower(),
+                password_hash=password_hash,
+                role=role.value,
+                created_at=now,
+            )
+            session.add(user)
+    except IntegrityError:  # taken by somebody who registered at the same moment
+        _refuse_taken(account)
+        raise
     return user
 
 
-def _taken(account: NewAccount) -> list[Problem]:
+def _refuse_taken(account: NewAccount) -> None:
     problems = []
     if db.session.scalar(select(User.id).where(User.username == account.username)):
         problems.append(Problem("username", "username_taken"))
-    if db.session.scalar(select(User.id).where(func.lower(User.email) == account.email.lower())):
+    if db.session.scalar(select(User.id).where(User.email == account.email.lower())):
         problems.append(Problem("email", "email_taken"))
-    return problems
+    if problems:
+        raise Invalid(problems)
 
 
 def find_by_password(username: str, password: str) -> User | None:
     """Return the enabled user with this username (or e-mail address) and password, or None."""
-    wanted = username.strip().lower()
+    wanted = without_control_characters(username).strip().lower()
     user = db.session.scalar(
-        select(User).where((User.username == wanted) | (func.lower(User.email) == wanted))
+        select(User).where((User.username == wanted) | (User.email == wanted))
     )
     matches = password_matches(user.password_hash if user else None, password)
     return user if user and matches and not user.is_disabled else None
