@@ -10,8 +10,9 @@ from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.permission import Right, Role, may
-from app.htmx import wants_fragment
+from app.htmx import page_of_fragment, wants_fragment
 from app.models import User
+from app.security import own_path
 from app.services import sessions
 from app.services.problems import NotAllowed
 
@@ -75,7 +76,9 @@ def configure(app: Flask, login_manager: LoginManager) -> None:
     app.before_request(_require_person)
 
 
-def _load(token: str) -> SignedIn | None:
+def _load(token: object) -> SignedIn | None:
+    if not isinstance(token, str):  # a cookie of another version of the service
+        return None
     now = datetime.now(UTC)
     idle = timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
     absolute = timedelta(hours=current_app.config["SESSION_ABSOLUTE_HOURS"])
@@ -109,10 +112,16 @@ def _note_activity() -> None:
 def _ask_to_sign_in() -> BaseResponse:
     """Lead to the sign-in page and back; a piece of a page must not become that page."""
     session.pop("_user_id", None)
-    here = request.full_path.rstrip("?") if request.method == "GET" and not wants_fragment() else None
-    target = url_for("auth.sign_in", next=here)
+    target = url_for("auth.sign_in", next=own_path(_page_wanted()))
     if not wants_fragment():
         return redirect(target, 303)
     answer: Response = make_response("", 401)
     answer.headers["HX-Redirect"] = target
     return answer
+
+
+def _page_wanted() -> str | None:
+    """Return the path of the page the person is on, or wants to open."""
+    if wants_fragment():
+        return page_of_fragment()
+    return request.full_path.rstrip("?") if request.method == "GET" else None

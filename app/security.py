@@ -1,15 +1,29 @@
-"""Headers that every answer carries."""
+"""Headers that every answer carries, and where a redirect may lead."""
 
-from flask import Flask, Response, request
+import unicodedata
+from typing import Any
+
+from flask import Flask, Request, Response, request
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+LONGEST_TARGET = 2048
+
+
+class AnyRequest(Request):
+    """A request whose address may hold any bytes: browsers write them as %FF, other programs need not."""
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        query = environ.get("QUERY_STRING", "")
+        environ["QUERY_STRING"] = "".join(c if c.isascii() else f"%{ord(c):02X}" for c in query)
+        super().__init__(environ, *args, **kwargs)
 
 
 def configure(app: Flask) -> None:
     """Add the headers to every answer, errors included."""
+    app.request_class = AnyRequest
     is_production = app.config["PRODUCTION"]
 
     @app.after_request
@@ -18,9 +32,23 @@ def configure(app: Flask) -> None:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
-            response.headers.add("Vary", "HX-Request")
+            response.vary.add("HX-Request")
         if is_production:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         return response
+
+
+def own_path(target: str | None) -> str | None:
+    """Return a path of this site, or None for whatever might lead elsewhere.
+
+    What begins with one slash stays on the site. Browsers read a backslash as a slash and drop tabs and line
+    breaks, so that `/\\t/host` is `//host`: none of them may stand in it.
+    """
+    if not target or len(target) > LONGEST_TARGET or not target.startswith("/") or target.startswith("//"):
+        return None
+    if any(letter == "\\" or unicodedata.category(letter) in {"Cc", "Cf", "Cs"} for letter in target):
+        return None
+    return target

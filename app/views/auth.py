@@ -1,7 +1,6 @@
 """Sign in, register, sign out, language and theme."""
 
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
@@ -14,6 +13,7 @@ from app.identity import SignedIn, public, signed_in_user
 from app.language import LANGUAGES, THEMES
 from app.messages import problem_text
 from app.models import User
+from app.security import own_path
 from app.services import accounts, sessions
 from app.services.problems import Invalid
 
@@ -62,12 +62,7 @@ def register() -> Answer:
 @public
 def sign_out() -> Answer:
     """End the session for good."""
-    if current_user.is_authenticated:
-        sessions.end_session(current_user.get_id(), datetime.now(UTC))
-    logout_user()
-    kept = {name: session[name] for name in ("language", "theme") if name in session}
-    session.clear()
-    session.update(kept)
+    _end_session()
     answer = redirect(url_for("auth.sign_in"), 303)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
@@ -83,32 +78,30 @@ def preferences() -> Answer:
     if current_user.is_authenticated:
         accounts.set_preferences(signed_in_user(), language, theme)
     session.update({name: value for name, value in (("language", language), ("theme", theme)) if value})
-    return redirect(safe_target(request.form.get("next_url")), 303)
-
-
-def safe_target(target: str | None) -> str:
-    """Return a path of this site, else the list of tasks."""
-    plain = (target or "").strip()
-    parts = urlsplit(plain)
-    is_ours = (
-        plain.startswith("/")
-        and not plain.startswith(("//", "/\\"))
-        and not parts.netloc
-        and not parts.scheme
-    )
-    if not is_ours or any(letter in plain for letter in "\\\t\r\n"):
-        return url_for("tasks.index")
-    return plain
+    return redirect(_target(request.form.get("next_url")), 303)
 
 
 def _enter(user: User, target: str | None) -> Response:
-    now = datetime.now(UTC)
-    token = sessions.begin_session(user, now)
-    session.clear()
+    """Begin a session of its own: nothing of the one before stays but language and theme."""
+    _end_session()
+    token = sessions.begin_session(user, datetime.now(UTC))
     session.permanent = True
     login_user(SignedIn(user, token))
     flash(_("Welcome, %(name)s.", name=user.full_name), "message")
-    return redirect(safe_target(target), 303)
+    return redirect(_target(target), 303)
+
+
+def _end_session() -> None:
+    if current_user.is_authenticated:
+        sessions.end_session(current_user.get_id(), datetime.now(UTC))
+    logout_user()
+    kept = {name: session[name] for name in ("language", "theme") if name in session}
+    session.clear()
+    session.update(kept)
+
+
+def _target(wanted: str | None) -> str:
+    return own_path(wanted) or url_for("tasks.index")
 
 
 def _sign_in_page(form: SignInForm, status: int) -> Answer:

@@ -7,6 +7,9 @@ from typing import Any
 from flask import current_app
 from flask_babel import gettext as _
 
+from app.domain.name_field import NameField
+from app.domain.naming_form import normalise_value
+from app.domain.plain_text import without_control_characters
 from app.domain.task_state import is_changing
 from app.messages import state_word
 from app.models import Task
@@ -22,28 +25,38 @@ LONGEST = 256
 
 def read_query(args: Mapping[str, str]) -> TaskQuery:
     """Read what is asked of the list; what makes no sense is left out."""
-    known = _field_names()
-    fields = {
-        name: args[f"f_{name}"].strip()[:LONGEST] for name in known if args.get(f"f_{name}", "").strip()
-    }
+    fields = {name: _clean(args.get(f"f_{name}")) for name in _fields()}
     sort = args.get("sort", DEFAULT_SORT)
     return TaskQuery(
         text=_clean(args.get("q")),
         state=_clean(args.get("state")),
         creator=_clean(args.get("creator")),
-        fields={name: value.replace("\0", "") for name, value in fields.items()},
+        fields={name: _as_stored(name, value) for name, value in fields.items() if value},
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
         page=page_number(args.get("page")),
     )
 
 
+def with_field(query: TaskQuery, name: str, value: str) -> TaskQuery:
+    """Return the query with "Select a field" and its value as a filter of its own; "" takes it away."""
+    given = {name: _as_stored(name, _clean(value))} if name in _fields() else {}
+    fields = {**query.fields, **given}
+    return replace(query, fields={name: value for name, value in fields.items() if value}, page=1)
+
+
 def _clean(text: str | None) -> str:
-    return (text or "").strip().replace("\0", "")[:LONGEST]
+    return without_control_characters(text or "").strip()[:LONGEST]
 
 
-def _field_names() -> list[str]:
-    names = [name for convention in conventions_from(current_app.config) for name in convention.field_names]
-    return list(dict.fromkeys(names))
+def _as_stored(name: str, value: str) -> str:
+    """Return a value as it stands in the database: 13.5 for 13p5, 59 for 059."""
+    return normalise_value(_fields()[name], value)
+
+
+def _fields() -> dict[str, NameField]:
+    """Return the fields of all conventions by name; the newest that has a field says how it is spelled."""
+    conventions = conventions_from(current_app.config)
+    return {field.name: field for convention in conventions for field in convention.fields}
 
 
 def url_parts(query: TaskQuery) -> dict[str, Any]:
@@ -103,7 +116,7 @@ def filter_context(query: TaskQuery, page: Page[Task]) -> dict[str, Any]:
         "choices": {
             "states": [(state, state_word(state)) for state in states_in_use()],
             "creators": creators_in_use(),
-            "filter_fields": [(name, field_label(name)) for name in _field_names()],
+            "filter_fields": [(name, field_label(name)) for name in _fields()],
         },
     }
 

@@ -15,7 +15,7 @@ from app.models import Task, User
 from app.services import following, tasks
 from app.services.problems import ChangedMeanwhile, NotPossibleNow
 from app.services.task_list import list_tasks, revision_of
-from app.views.task_filters import filter_context, read_query
+from app.views.task_filters import filter_context, read_query, url_parts, with_field
 from app.views.task_page import page_context, revision_of_task, status_context
 from app.views.urls import url_with
 
@@ -25,10 +25,10 @@ blueprint = Blueprint("tasks", __name__)
 @blueprint.get("/tasks")
 def index() -> str | Response:
     """List the tasks; a poll that finds nothing changed gets an empty answer."""
-    chosen = request.args.get("field"), request.args.get("value", "").strip()
-    if chosen[0]:
-        return redirect(_with_field(*chosen), 303)
     query = read_query(request.args)
+    if field := request.args.get("field"):
+        chosen = with_field(query, field, request.args.get("value", ""))
+        return redirect(url_with("tasks.index", url_parts(chosen)), 303)
     config = current_app.config
     page = list_tasks(query, signed_in_user(), config["LIST_PAGE_SIZE"], config["COUNT_LIMIT"])
     if request.args.get("revision") == revision_of(page):
@@ -115,10 +115,3 @@ def _act(
         if then:
             return redirect(url_for(then), 303)
     return redirect(url_for("tasks.show", task_id=task_id), 303)
-
-
-def _with_field(name: str | None, value: str) -> str:
-    """Turn "Select a field" and its value into a filter of its own."""
-    left_out = {"field", "value", "page", "revision"}
-    args = {key: text for key, text in request.args.items() if key not in left_out}
-    return url_with("tasks.index", {**args, f"f_{name}": value})

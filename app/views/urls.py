@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import url_for
 
@@ -18,9 +19,12 @@ def list_url_for(endpoint: str, present: Mapping[str, Any]) -> ListUrl:
 
 
 def url_with(endpoint: str, parts: Mapping[str, Any]) -> str:
-    """Return a URL with these parts in its query; None or "" leaves a part out."""
-    given: dict[str, Any] = {name: value for name, value in parts.items() if value not in (None, "")}
-    return url_for(endpoint, **given)
+    """Return a URL with these parts in its query; None or "" leaves a part out.
+
+    Parts may come from people: url_for would take some of their names for its own arguments.
+    """
+    query = urlencode({name: value for name, value in parts.items() if value not in (None, "")})
+    return f"{url_for(endpoint)}?{query}" if query else url_for(endpoint)
 
 
 def page_number(text: str | None) -> int:

@@ -1,0 +1,143 @@
+"""Where a page may lead on to: nowhere but to paths of this site."""
+
+from urllib.parse import quote, urljoin
+
+import pytest
+
+from app.security import own_path
+from tests.conftest import PASSWORD
+from tests.views.conftest import HTMX
+from tests.views.reading import read
+
+HOME = "/tasks"
+
+# What has led people to other sites elsewhere; as it arrives, after the form was decoded.
+ELSEWHERE = [
+    "https://evil.example", "http://evil.example/tasks", "HTTPS://EVIL.EXAMPLE", "//evil.example",
+    "///evil.example", "////evil.example", "//evil.example/%2f..", "/\\evil.example", "\\/evil.example",
+    "\\\\evil.example", "/\\/evil.example", "//\\evil.example", "/\t/evil.example", "/\n/evil.example",
+    "/\r/evil.example", "\t//evil.example", "\n//evil.example", " //evil.example", "\x00//evil.example",
+    "/\x00/evil.example", "/\x0b/evil.example", "\u200b//evil.example", "/\u200b/evil.example",
+    "\ufeff//evil.example", "\u3000//evil.example", "https:evil.example", "https:/evil.example",
+    "https:///evil.example", "http:\\\\evil.example", "javascript:alert(1)", "JaVaScRiPt:alert(1)",
+    "java\nscript:alert(1)", "data:text/html,<script>alert(1)</script>", "vbscript:msgbox(1)",
+    "file:///etc/passwd", "ftp://evil.example", "mailto:a@evil.example", "evil.example",
+    "evil.example/tasks", "@evil.example", "localhost@evil.example", "//localhost@evil.example",
+    "//evil.example:80", "//[::1]", "//[", "http://[", "//\u2100.example", "//evil\u3002example",
+    "?next=//evil.example", "#//evil.example", ".", "..", "./tasks", "../tasks", "", " ",
+    "/tasks\r\nSet-Cookie: a=b", "/tasks\nLocation: https://evil.example", "/tasks\\..\\evil",
+    "/" + "a" * 3000, "/\u2028/evil.example/\u202e",
+]  # fmt: skip
+
+OURS = [
+    "/",
+    "/tasks",
+    "/tasks?sort=-name&page=2",
+    "/tasks/12#history",
+    "/tasks/new/size?year=2026&x=a%2Fb",
+    "/ä/б",
+]
+
+
+@pytest.mark.parametrize("target", ELSEWHERE)
+def test_a_target_elsewhere_is_no_path_of_ours(target):
+    assert own_path(target) is None
+
+
+@pytest.mark.parametrize("target", OURS)
+def test_a_path_of_ours_is_kept(target):
+    assert own_path(target) == target
+
+
+def lands_on(answer):
+    """Where a browser goes: it drops tabs and line breaks and reads a backslash as a slash."""
+    location = answer.headers["Location"]
+    assert not set("\r\n\t\\") & set(location)
+    return urljoin("http://localhost/sign-in", location)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_signing_in_never_leads_elsewhere(client, make_user):
+    typed = {"username": make_user().username, "password": PASSWORD}
+
+    led = {target: lands_on(client.post("/sign-in", data=typed | {"next": target})) for target in ELSEWHERE}
+
+    assert set(led.values()) == {"http://localhost/tasks"}
+    assert len(led) >= 40
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_choosing_a_language_never_leads_elsewhere(client):
+    led = {
+        lands_on(client.post("/preferences", data={"language": "ru", "next_url": target}))
+        for target in ELSEWHERE
+    }
+
+    assert led == {"http://localhost/tasks"}
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("target", OURS[:-1])
+def test_signing_in_leads_to_the_page_that_was_wanted(client, make_user, target):
+    page = read(client.get(f"/sign-in?next={quote(target)}"))
+    typed = dict(page.one("form", action="/sign-in").sent())
+
+    answer = client.post("/sign-in", data=typed | {"username": make_user().username, "password": PASSWORD})
+
+    assert answer.location == target
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_page_that_needs_a_person_leads_to_sign_in_and_back(client):
+    answer = client.get("/tasks?q=min%20bias&sort=name")
+
+    assert (answer.status_code, answer.location) == (
+        303,
+        "/sign-in?next=/tasks?q%3Dmin%2520bias%26sort%3Dname",
+    )
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("page", "next_"),
+    [
+        ("http://localhost/tasks?page=2", "?next=/tasks?page%3D2"),
+        ("http://localhost/tasks/7", "?next=/tasks/7"),
+        ("http://evil.example//evil.example", ""),
+        ("http://[", ""),
+        ("javascript:alert(1)", ""),
+        (None, ""),
+    ],
+)
+def test_a_piece_without_a_person_leads_its_page_to_sign_in(client, page, next_):
+    headers = HTMX | ({"HX-Current-URL": page} if page else {})
+
+    answer = client.get("/heartbeat", headers=headers)
+
+    assert (answer.status_code, answer.text) == (401, "")
+    assert answer.headers["HX-Redirect"] == f"/sign-in{next_}"
+    assert "Location" not in answer.headers
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_odd_bytes_in_an_address_are_no_error(client, sign_in):
+    query = "year=\xff\xfe%00%ff&f_year=\xff&q=\xff"
+
+    for browser in (client, sign_in()):
+        for path in ("/tasks/new/size", "/tasks/new", "/tasks", "/calls", "/sign-in"):
+            answer = browser.get(path, environ_overrides={"QUERY_STRING": query})
+            assert answer.status_code in {200, 303}
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "_external=1&_scheme=javascript", "_anchor=%0d%0aX:1", "_method=POST", "endpoint=auth.sign_in",
+        "_host=evil", "values=1", "self=1", "task_id=1",
+    ],
+)  # fmt: skip
+def test_the_list_passes_no_parameter_on_to_the_builder_of_addresses(sign_in, query):
+    answer = sign_in().get(f"/tasks?field=year&value=2026&{query}")
+
+    assert (answer.status_code, answer.location) == (303, "/tasks?f_year=2026")
