@@ -1,0 +1,1 @@
+"""All that knows PanDA's HTTP: a typed client, its errors, its tokens. No Flask, no database."""
