@@ -8,6 +8,7 @@ import contextlib
 import fcntl
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -30,6 +31,8 @@ class CannotRun(Exception):
 
 
 def main() -> int:
+    # Before anything is started a Ctrl-C just ends this.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     chosen = _arguments()
     instance = Path(chosen.instance).absolute()
     try:
