@@ -77,8 +77,12 @@ class Panda:
     def submit(self, parameters: dict, **more: Any) -> int:
         answer = self.post("task/submit", task_parameters=parameters, **more)
         assert answer["success"] is True, answer
-        self._submitted.append(answer["data"])
+        self.kill_later(answer["data"])
         return answer["data"]
+
+    def kill_later(self, task_id: int) -> None:
+        """Have the task killed when the test is over: it shall not use up a real grid."""
+        self._submitted.append(task_id)
 
     def status(self, task_id: int) -> str | None:
         """The state, None while PanDA says that there is no such task."""
@@ -88,7 +92,7 @@ class Panda:
         return self.get("task/get_detailed_info", task_id=task_id)["data"]
 
     def wait_until(self, is_so: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
-        """Let time pass until something is true: the simulator's clock is put forward, a real PanDA awaited."""
+        """Let time pass until something is true; the simulator's clock is put forward for it."""
         for _ in range(int(seconds / 2)):
             if found := is_so():
                 return found
@@ -96,7 +100,7 @@ class Panda:
                 self.simulator.advance(2)
             else:
                 time.sleep(2)
-        raise TimeoutError(f"not within {seconds} s")
+        raise TimeoutError
 
     def wait_for_jedi(self, *task_ids: int) -> None:
         """Wait until JEDI has taken the tasks and judged their names: not `registered` any more."""

@@ -15,7 +15,7 @@ VIEWER = {"name": "Anna Viewer", "username": "viewer", "groups": ["spd.nica.jinr
 
 # Recordings the simulator need not reproduce, and why. None of them is a call of ours.
 EXEMPT = {
-    "a006_get_attributes": "shows the environment of Apache and mod_wsgi, which the simulator does not run in",
+    "a006_get_attributes": "shows the environment of Apache and mod_wsgi, where the simulator is not",
     "a308_get_job_descriptions": "there are no records of grid jobs behind the counts",
     "a391_reassign_pending_jobs": "there are no grid jobs to reassign",
     "a630_kill_unfinished_jobs": "there are no grid jobs to kill",
@@ -48,7 +48,9 @@ def _like(entry_id: str, **changes: Any) -> dict:
     return ENTRIES[entry_id]["request"]["json"]["task_parameters"] | changes
 
 
-def _task(number: int, status: str = "running", like: str = "a101_submit_prod_unique_1", **changes: Any) -> dict:
+def _task(
+    number: int, status: str = "running", like: str = "a101_submit_prod_unique_1", **changes: Any
+) -> dict:
     settings = {key: changes.pop(key) for key in ("jedi_name", "error_dialog") if key in changes}
     return {"id": number, "status": status, "parameters": _like(like, **changes), **settings}
 
@@ -134,4 +136,6 @@ def tasks_for(entry_id: str) -> list[dict]:
 
 def wording(text: str) -> str:
     """A message without what differs from run to run: numbers, and the frames of a traceback."""
-    return re.sub(r"\d+", "N", re.sub(r"(Traceback \(most recent call last\):).*\n", r"\1\n", text, flags=re.S))
+    return re.sub(
+        r"\d+", "N", re.sub(r"(Traceback \(most recent call last\):).*\n", r"\1\n", text, flags=re.S)
+    )

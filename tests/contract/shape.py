@@ -35,7 +35,9 @@ def differences(seen: Any, expected: Any, also_known: Iterable[Any]) -> list[str
     known: dict[str, set[str]] = {}
     for value in [expected, *also_known]:
         kinds(value, "", known)
-    places = [f"only one has {place}" for place in sorted(set(ours) ^ set(theirs)) if not _may_lack(place, known)]
+    places = [
+        f"only one has {place}" for place in sorted(set(ours) ^ set(theirs)) if not _may_lack(place, known)
+    ]
     return places + [
         f"{place}: {ours[place]} for {known[place]}"
         for place in sorted(ours)

@@ -15,7 +15,12 @@ def since_yesterday() -> str:
 
 def modified_since(panda: Panda, task_id: int, **changes: object) -> dict:
     """The bulk query, narrowed so that it stays small on a busy server."""
-    query = {"since": since_yesterday(), "dn": USER, "prod_source_label": "managed", "min_task_id": task_id - 1}
+    query = {
+        "since": since_yesterday(),
+        "dn": USER,
+        "prod_source_label": "managed",
+        "min_task_id": task_id - 1,
+    }
     return panda.get("task/get_tasks_modified_since", **(query | changes))
 
 
@@ -182,7 +187,9 @@ def test_of_two_tasks_of_one_name_exactly_one_survives(panda: Panda) -> None:
     panda.wait_for_jedi(*pair)
     panda.wait_until(lambda: "aborted" in [panda.status(task_id) for task_id in pair])
 
-    lost, survivor = sorted((panda.info(task_id) for task_id in pair), key=lambda info: info["taskName"] or "")
+    lost, survivor = sorted(
+        (panda.info(task_id) for task_id in pair), key=lambda info: info["taskName"] or ""
+    )
 
     assert pair[0] != pair[1]
     assert (lost["status"], lost["taskName"]) == ("aborted", None)

@@ -6,14 +6,16 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import requests
 
+START_SECONDS = 90
 ROOT = Path(__file__).parents[2]
 FLASK = [sys.executable, "-m", "flask", "--app", "app.panda.simulator", "run", "--port"]
 # One worker: tests count on an order of requests.
-GUNICORN = [sys.executable, "-m", "gunicorn", "--workers", "1", "--threads", "8", "--no-control-socket", "-b"]
+GUNICORN = [sys.executable, "-m", "gunicorn", "--workers", "1", "--threads", "8", "-b"]
 
 
 class Program:
@@ -33,29 +35,31 @@ class Program:
             "SIMULATOR_TIME_SCALE": str(time_scale),
             "SIMULATOR_VO": "spd.nica.jinr",
         }
+        self._log = folder / "simulator.log"
         # A session of its own: the whole group can be ended, gunicorn's worker too.
-        with (folder / "simulator.log").open("ab") as log:
+        with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True
             )
-        self._log = folder / "simulator.log"
         self._wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            assert self._process.poll() is None, self._log.read_text()
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline and self._process.poll() is None:
             try:
+                # gunicorn listens before its worker is ready to answer.
                 requests.get(f"{self.url}/api/v1/system/is_alive", timeout=5)
-            except requests.ConnectionError:
+            except requests.RequestException:
                 time.sleep(0.05)
             else:
                 return
+        self.kill()
         raise TimeoutError(self._log.read_text())
 
     def kill(self) -> None:
         """End it as a power cut would: SIGKILL to all its processes."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> None:

@@ -20,11 +20,11 @@ from app.panda.simulator import (  # the method modules fill the table of method
     control_tasks,
     job_methods,  # noqa: F401
     query_methods,  # noqa: F401
-    store,
     system_methods,  # noqa: F401
 )
 from app.panda.simulator.issuer import Issuer
 from app.panda.simulator.settings import Settings
+from app.panda.simulator.store import Database
 
 
 def create_app() -> Flask:
@@ -33,7 +33,7 @@ def create_app() -> Flask:
     app = Flask(__name__, static_folder=None)
     app.config["SETTINGS"] = settings
     app.config["ISSUER"] = Issuer(settings.folder, settings.vo)
-    store.prepare(settings.database)
+    app.config["DATABASE"] = Database(settings.folder / "tasks.sqlite")
     app.before_request(_refuse_strangers)
     app.register_blueprint(api.blueprint)
     app.register_blueprint(control.blueprint)

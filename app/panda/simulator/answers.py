@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from app.panda.simulator.protocol import moment
-from app.panda.simulator.task import Task, count_jobs, progress
+from app.panda.simulator.task import Task, progress
 
 # Attributes of JEDI_Tasks that the simulator never fills (panda-protocol, section 1.8).
 _EMPTY = (  # noqa: SIM905  a list would take a line for each
@@ -77,7 +77,7 @@ def brief(task: Task) -> dict[str, Any]:
     }
 
 
-def attributes(task: Task, now: float) -> dict[str, Any]:
+def attributes(task: Task) -> dict[str, Any]:
     """Show the columns of JEDI_Tasks: what the filters of get_tasks_detailed_info_since compare."""
     runs_now = task.status in {"running", "ready", "scouting"}
     return {
@@ -110,13 +110,15 @@ def attributes(task: Task, now: float) -> dict[str, Any]:
 
 def detailed(task: Task, now: float) -> dict[str, Any]:
     """Show a task as get_detailed_info does: all columns, the parameters as JEDI rewrote them, the counts."""
-    done, refined = progress(task, now), _refine(task.parameters)
+    done = progress(task, now)
+    # Tasks that the refiner has turned away keep the map as it came.
     is_refined = task.jedi_name == task.task_name
-    values = [str(item.get("value", "")) for item in refined["jobParameters"]] if is_refined else []
-    return attributes(task, now) | {
+    shown = _refine(task.parameters) if is_refined else task.parameters
+    values = [str(item.get("value", "")) for item in shown["jobParameters"]] if is_refined else []
+    return attributes(task) | {
         "job_execution_params": " ".join(values) or None,
         "task_creation_arguments": task.parameters.get("cliParams"),
-        "raw_task_params": refined if is_refined else task.parameters,
+        "raw_task_params": shown,
         "nFiles": done.files,
         "nFilesFinished": done.finished,
         "nFilesFailed": done.failed,
@@ -124,52 +126,6 @@ def detailed(task: Task, now: float) -> dict[str, Any]:
         "pctFinished": 100 * done.finished // max(1, done.files),
         "pctFailed": 100 * done.failed // max(1, done.files),
     }
-
-
-def details(task: Task | None, now: float, with_parameters: bool, with_status: bool) -> dict[str, Any]:
-    """Show a task as get_details does: empty fields, not an error, for one JEDI does not know."""
-    shown: dict[str, Any] = {"inDS": "", "outDS": "", "statistics": "", "PandaID": []}
-    shown |= {"mergeStatus": None, "mergePandaID": []}
-    if task is None:
-        return shown
-    if task.n_files:
-        shown |= {
-            "outDS": ",".join(name for name, _, _ in output_datasets(task)),
-            "statistics": _statistics(task, now),
-            "PandaID": job_ids(task),
-        }
-        shown["inDS"] = "pseudo_dataset" if task.parameters.get("noInput") else ""
-    if with_status:
-        shown["status"] = task.status
-    if with_parameters:
-        shown["cliParams"] = task.parameters.get("cliParams", "")
-    return shown
-
-
-def job_ids(task: Task) -> list[int]:
-    """Number the grid jobs of the last attempt; they exist once the task has run."""
-    has_jobs = task.run_started_at is not None or task.n_finished or task.n_failed
-    count = task.n_files or count_jobs(task.parameters)
-    return [task.id * 1_000_000 + serial for serial in range(1, count + 1)] if has_jobs else []
-
-
-def output_datasets(task: Task) -> list[tuple[str, str, str]]:
-    """List (dataset, type, file template) of outputs and logs."""
-    log = task.parameters.get("log", [])
-    items = [*task.parameters.get("jobParameters", []), *(log if isinstance(log, list) else [log])]
-    return [
-        (item["dataset"], item["param_type"], str(item.get("value", "")).rpartition("=")[2])
-        for item in items
-        if item.get("param_type") in {"output", "log"} and "dataset" in item
-    ]
-
-
-def _statistics(task: Task, now: float) -> str:
-    done = progress(task, now)
-    rest = done.files - done.finished - done.failed
-    parts = {"finished": done.finished, "failed": done.failed}
-    parts["picked" if task.run_started_at is not None else "ready"] = rest
-    return ",".join(f"{name}*{count}" for name, count in parts.items() if count)
 
 
 def _architecture(task: Task) -> str:

@@ -2,12 +2,11 @@
 
 import time
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
-from app.panda.simulator import jedi
+from app.panda.simulator import current, jedi
 from app.panda.simulator.faults import Fault, Faults
 from app.panda.simulator.identity import AuthenticationError, Identity, read_token
-from app.panda.simulator.issuer import Issuer
 from app.panda.simulator.methods import METHODS, Call, carry_out
 from app.panda.simulator.protocol import (
     FORBIDDEN,
@@ -18,9 +17,7 @@ from app.panda.simulator.protocol import (
     text,
     write,
 )
-from app.panda.simulator.settings import Settings
 from app.panda.simulator.spoil import spoil
-from app.panda.simulator.world import open_world
 
 blueprint = Blueprint("api", __name__)
 VERBS = ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
@@ -38,7 +35,9 @@ _NOT_FOUND = """<!DOCTYPE HTML PUBLIC "-//W3C//DTD HTML 4.01//EN" "http://www.w3
 def serve(group: str, name: str) -> Response:
     """Answer one request, spoiled by a fault if there is one for it."""
     path = f"{group}/{name}"
-    fault = _take_fault(path)
+    with current.world() as world:
+        fault = world.faults.take(path, "before")
+    # The fault may wait, so no transaction is open meanwhile.
     spoiled = spoil(fault, request, None) if fault else None
     return spoiled or _answer(path, name)
 
@@ -56,8 +55,7 @@ def _answer(path: str, name: str) -> Response:
 
 
 def _carry_out(path: str, name: str) -> tuple[Response, Fault | None]:
-    settings: Settings = current_app.config["SETTINGS"]
-    with open_world(settings) as world:
+    with current.world() as world:
         call = Call(world, _identify(world.faults))
         if path not in METHODS:
             return text(FORBIDDEN.format(name), 403), None
@@ -70,7 +68,6 @@ def _carry_out(path: str, name: str) -> tuple[Response, Fault | None]:
 
 
 def _identify(faults: Faults) -> Identity:
-    issuer: Issuer = current_app.config["ISSUER"]
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme != "Bearer":
         return Identity()
@@ -78,13 +75,7 @@ def _identify(faults: Faults) -> Identity:
         raise AuthenticationError("Invalid token. Signature has expired")
     # Tokens live in real time, whatever the simulator's clock shows.
     now = 0.0 if faults.standing("accept_expired") else time.time()
-    return read_token(issuer, token.strip(), request.headers.get("Origin"), now)
-
-
-def _take_fault(path: str) -> Fault | None:
-    settings: Settings = current_app.config["SETTINGS"]
-    with open_world(settings) as world:
-        return world.faults.take(path, "before")
+    return read_token(current.issuer(), token.strip(), request.headers.get("Origin"), now)
 
 
 @blueprint.route("/api/<path:path>", methods=VERBS, provide_automatic_options=False)

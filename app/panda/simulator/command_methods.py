@@ -146,7 +146,7 @@ def change_split_rule(call: Call, task_id: int, attribute_name: str, value: str)
         message = f"{attribute_name} is not a valid attribute. Valid attributes are {_SPLIT_RULES}"
         return Answer(False, message, 2)
     task = call.find_in_jedi(task_id)
-    rule = f"{attributes(task, call.world.now)['splitRule']},{attribute_name}={value}"
+    rule = f"{attributes(task)['splitRule']},{attribute_name}={value}"
     return _change(call, task_id, {"splitRule": rule})
 
 

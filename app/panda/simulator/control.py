@@ -1,24 +1,13 @@
 """What the tests and the demo may turn: tokens, faults and the clock (the tasks: control_tasks.py)."""
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
-from app.panda.simulator import jedi
-from app.panda.simulator.issuer import KINDS, LIFETIME_SECONDS, Issuer
+from app.panda.simulator import current, jedi
+from app.panda.simulator.issuer import KINDS, LIFETIME_SECONDS
 from app.panda.simulator.protocol import moment
-from app.panda.simulator.settings import Settings
-from app.panda.simulator.world import World, open_world
+from app.panda.simulator.world import World
 
 blueprint = Blueprint("control", __name__, url_prefix="/simulator")
-
-
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
-
-
-def _issuer() -> Issuer:
-    issuer: Issuer = current_app.config["ISSUER"]
-    return issuer
 
 
 @blueprint.post("/token")
@@ -29,10 +18,10 @@ def token() -> tuple[Response, int]:
     secret = (basic.password if basic else request.form.get("client_secret")) or ""
     if request.form.get("grant_type") != "client_credentials":
         return jsonify(error="unsupported_grant_type"), 400
-    if not _issuer().knows_client(client_id, secret):
+    if not current.issuer().knows_client(client_id, secret):
         return jsonify(error="invalid_client"), 401
     granted = {"token_type": "Bearer", "expires_in": LIFETIME_SECONDS}
-    return jsonify(granted | {"access_token": _issuer().for_client()}), 200
+    return jsonify(granted | {"access_token": current.issuer().for_client()}), 200
 
 
 @blueprint.post("/tokens")
@@ -42,10 +31,10 @@ def tokens() -> tuple[Response, int]:
     kind = wish.get("kind", "good")
     if kind not in KINDS:
         return jsonify(error=f"kind is one of {sorted(KINDS)}"), 400
-    signed = _issuer().issue(
+    signed = current.issuer().issue(
         wish.get("name", "Test Producer"),
         wish.get("username", "producer"),
-        wish.get("groups", [_settings().vo, f"{_settings().vo}/production"]),
+        wish.get("groups", [current.settings().vo, f"{current.settings().vo}/production"]),
         wish.get("lifetime_seconds", LIFETIME_SECONDS),
         kind,
     )
@@ -55,7 +44,7 @@ def tokens() -> tuple[Response, int]:
 @blueprint.route("/faults", methods=["GET", "POST", "DELETE"])
 def faults() -> tuple[Response, int]:
     """GET lists, POST adds one (faults.py), DELETE takes away all or those of ?kind=."""
-    with open_world(_settings()) as world:
+    with current.world() as world:
         if request.method == "POST":
             try:
                 world.faults.add(request.get_json(), world.now)
@@ -79,7 +68,7 @@ def clock() -> Response:
 
     {"freeze": true, "at": seconds since 1970} sets it too.
     """
-    with open_world(_settings()) as world:
+    with current.world() as world:
         wish = request.get_json() if request.method == "POST" else {}
         if wish.get("freeze"):
             world.clock.freeze(wish.get("at"))

@@ -2,29 +2,23 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 
-from app.panda.simulator import jedi
+from app.panda.simulator import current, jedi
 from app.panda.simulator.protocol import moment
-from app.panda.simulator.settings import Settings
 from app.panda.simulator.submission import make_task
 from app.panda.simulator.task import Task, count_jobs, progress
-from app.panda.simulator.world import World, open_world
+from app.panda.simulator.world import World
 
 blueprint = Blueprint("control_tasks", __name__, url_prefix="/simulator")
 # What POST /simulator/tasks may set as it stands.
 _SETTABLE = ("jedi_name", "error_dialog", "n_finished", "n_failed", "n_bad", "outcome", "modified_at")
 
 
-def _settings() -> Settings:
-    settings: Settings = current_app.config["SETTINGS"]
-    return settings
-
-
 @blueprint.get("/tasks")
 def list_tasks() -> Response:
     """List the tasks, oldest first, and how many of each name can still run; ?name= ?ticket_id= narrow."""
-    with open_world(_settings()) as world:
+    with current.world() as world:
         jedi.catch_up(world)
         wanted = {"task_name": request.args.get("name"), "ticket_id": request.args.get("ticket_id")}
         known = {column: value for column, value in wanted.items() if value is not None}
@@ -57,9 +51,9 @@ def _show(task: Task, now: float) -> dict[str, Any]:
 
 @blueprint.post("/begin")
 def begin() -> Response:
-    """Forget every task and fault and show real time; ids begin at 1 again. {"freeze": true, "at"?} stops it."""
+    """Forget every task and fault and show real time; {"freeze": true, "at"?} stops the clock there."""
     wish = request.get_json(silent=True) or {}
-    with open_world(_settings()) as world:
+    with current.world() as world:
         world.store.clear()
         world.faults.remove()
         world.clock.reset()
@@ -76,7 +70,7 @@ def set_task() -> tuple[Response, int]:
     as JEDI would, so the task goes on from it; {"stays": true} keeps it there.
     """
     wishes = request.get_json()
-    with open_world(_settings()) as world:
+    with current.world() as world:
         jedi.catch_up(world)
         done = [_set(world, wish) for wish in (wishes if isinstance(wishes, list) else [wishes])]
         if None in done:

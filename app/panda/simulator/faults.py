@@ -57,6 +57,7 @@ class Faults:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
+        self._read: list[Fault] | None = None
 
     def add(self, wish: dict[str, Any], now: float) -> Fault:
         """Set a fault from {kind, method?, moment?, count?, …options}; raise ValueError on a bad kind."""
@@ -66,6 +67,7 @@ class Faults:
         if kind not in ANSWER_KINDS | STANDING_KINDS or moment not in {"before", "after"}:
             message = f"unknown kind {kind!r} or moment {moment!r}"
             raise ValueError(message)
+        self._read = None
         row = self.connection.execute(
             "INSERT INTO fault (kind, method, moment, remaining, options) VALUES (?, ?, ?, ?, ?)",
             [kind, method, moment, count, json.dumps(options | {"since": now})],
@@ -73,11 +75,14 @@ class Faults:
         return next(fault for fault in self.all() if fault.id == row.lastrowid)
 
     def all(self) -> list[Fault]:
-        rows = self.connection.execute("SELECT * FROM fault ORDER BY id")
-        return [Fault(**(dict(row) | {"options": json.loads(row["options"])})) for row in rows]
+        if self._read is None:
+            rows = self.connection.execute("SELECT * FROM fault ORDER BY id")
+            self._read = [Fault(**(dict(row) | {"options": json.loads(row["options"])})) for row in rows]
+        return self._read
 
     def remove(self, kind: str | None = None) -> None:
         """Take away all faults, or those of one kind."""
+        self._read = None
         self.connection.execute("DELETE FROM fault WHERE ? IN (kind, '')", [kind or ""])
 
     def standing(self, kind: str) -> Fault | None:
@@ -96,6 +101,7 @@ class Faults:
         return None
 
     def use(self, fault: Fault) -> None:
+        self._read = None
         self.connection.execute(
             "UPDATE fault SET hits = hits + 1, remaining = remaining - 1 WHERE id = ?", [fault.id]
         )

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 
 from app.panda.simulator import orders, refiner
-from app.panda.simulator.task import FINAL, Task, count_jobs, progress
+from app.panda.simulator.task import FINAL, Progress, Task, count_jobs, progress, progress_at
 from app.panda.simulator.world import World
 
 # Seconds of PanDA's usual pace until the step after this status.
@@ -73,7 +73,8 @@ def _carry_out(world: World, task: Task) -> None:
 
 def enter(world: World, task: Task, status: str, at: float) -> None:
     """Put the task into a status at a moment and set its next event."""
-    _settle(task, at)
+    if task.run_started_at is not None:
+        _settle(task, progress(task, at))
     task.status = status
     task.state_changed_at = task.modified_at = at
     task.step_at = at + world.clock.seconds(SECONDS_IN[status]) if status in SECONDS_IN else None
@@ -120,16 +121,17 @@ def _start_running(world: World, task: Task, at: float) -> None:
 
 
 def _end_run(world: World, task: Task, at: float) -> str:
-    _settle(task, at)
-    if task.outcome == "exhausted":
+    # The share is said, not computed: a rounding error would leave a job undone.
+    is_exhausted = task.outcome == "exhausted"
+    _settle(task, progress_at(task, 0.5 if is_exhausted else 1.0))
+    if is_exhausted:
         task.error_dialog = "exhausted since too many jobs were lost"
         return "exhausted"
     return _conclude(world, task, at)
 
 
-def _settle(task: Task, at: float) -> None:
+def _settle(task: Task, done: Progress) -> None:
     """Write down what the run has reached; it does not go on from here."""
-    done = progress(task, at)
     task.n_bad -= done.failed - task.n_failed
     task.n_finished, task.n_failed = done.finished, done.failed
     task.run_started_at = None

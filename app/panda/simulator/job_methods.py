@@ -2,16 +2,18 @@
 
 from typing import Any
 
-from app.panda.simulator import answers
+from app.panda.simulator import details
 from app.panda.simulator.methods import Call, method
 from app.panda.simulator.protocol import Answer, Refusal
 from app.panda.simulator.task import Task, progress
+
+_NO_DATA = "No data found for the task"
 
 
 @method("task/get_job_ids", "GET")
 def get_job_ids(call: Call, task_id: int) -> Answer:
     task = call.world.find_in_jedi(task_id)
-    return Answer(True, data=answers.job_ids(task) if task else [])
+    return Answer(True, data=details.job_ids(task) if task else [])
 
 
 @method("task/get_datasets_and_files", "GET")
@@ -21,25 +23,22 @@ def get_datasets_and_files(
     dataset_types: list[str] = ["input", "pseudo_input"],  # noqa: B006  never changed
 ) -> Answer:
     """List the datasets of these types with their files."""
-    task = call.world.find_in_jedi(task_id)
-    datasets = _datasets(task) if task is not None else []
+    task = call.find_in_jedi(task_id, _NO_DATA)
     found = [
         {"dataset": {"name": name, "id": number}, "files": _files(task, template, number, call.world.now)}
-        for number, (name, kind, template) in enumerate(datasets, start=1)
-        if kind in dataset_types and task is not None
+        for number, (name, kind, template) in enumerate(_datasets(task), start=1)
+        if kind in dataset_types
     ]
     if not found:
-        raise Refusal("No data found for the task")
+        raise Refusal(_NO_DATA)
     return Answer(True, data=found)
 
 
 def _datasets(task: Task) -> list[tuple[str, str, str]]:
-    return [("pseudo_dataset", "pseudo_input", "pseudo_lfn"), *answers.output_datasets(task)]
+    return [("pseudo_dataset", "pseudo_input", "pseudo_lfn"), *details.output_datasets(task)]
 
 
-def _files(task: Task | None, template: str, number: int, now: float) -> list[dict[str, Any]]:
-    if task is None:
-        return []
+def _files(task: Task, template: str, number: int, now: float) -> list[dict[str, Any]]:
     return [
         {
             "lfn": template.replace("${SN}", f"{serial:06d}"),

@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
-from app.panda.simulator import answers
+from app.panda.simulator import answers, details
 from app.panda.simulator.identity import clean_name
 from app.panda.simulator.methods import TASK_NOT_FOUND, Call, method
 from app.panda.simulator.protocol import Answer, Refusal, ServerCrash
@@ -40,7 +41,7 @@ def get_details(
     call: Call, task_id: int, include_parameters: bool = False, include_status: bool = False
 ) -> Answer:
     task, now = call.world.find_in_jedi(task_id), call.world.now
-    return Answer(True, data=answers.details(task, now, include_parameters, include_status))
+    return Answer(True, data=details.details(task, now, include_parameters, include_status))
 
 
 @method("task/get_detailed_info", "GET")
@@ -85,7 +86,7 @@ def get_tasks_modified_since(
     tasks = call.world.store.select(f"{condition} LIMIT {_FULL_ROWS if full else -1}", values)
     now = call.world.now
     shown = [
-        answers.brief(task) | (answers.details(task, now, True, False) if full else {}) for task in tasks
+        answers.brief(task) | (details.details(task, now, True, False) if full else {}) for task in tasks
     ]
     return Answer(True, data={str(item["reqID"]): item for item in shown})
 
@@ -101,12 +102,7 @@ def get_tasks_detailed_info_since(
     # Without `since` the real server looks back 90 days, whatever its description says.
     start = (_parse(since) if since else None) or call.world.now - 90 * _DAY
     exact = {key: value for key, value in wanted.items() if not _REGEX_CHARACTERS.search(value)}
-    now = call.world.now
-    fetched: list[dict[str, Any]] = []
-    for task in _candidates(call, exact, start):
-        shown = answers.detailed(task, now)
-        if len(fetched) < n_tasks and all(_equals(shown[key], value) for key, value in exact.items()):
-            fetched.append(shown)
+    fetched = list(islice(_fetch(call, exact, start), n_tasks))
     patterns = {key: re.compile(value) for key, value in wanted.items() if key not in exact}
     found = [item for item in fetched if all(regex.match(str(item[key])) for key, regex in patterns.items())]
     return Answer(True, data=found)
@@ -124,13 +120,16 @@ def _read_filters(filters: str, user_name: str) -> dict[str, str]:
     return wanted
 
 
-def _candidates(call: Call, exact: dict[str, str], start: float) -> Iterator[Task]:
-    """Narrow the search by what is indexed; the rest is compared one by one."""
+def _fetch(call: Call, exact: dict[str, str], start: float) -> Iterator[dict[str, Any]]:
+    """Find tasks: the indexed columns narrow the search, the other attributes are compared one by one."""
     known = {column: exact[key] for key, column in _COLUMNS.items() if key in exact}
     narrow = {column: value for column, value in known.items() if value not in {"NULL", "NOT NULL"}}
     condition = "".join(f"{column} = ? AND " for column in narrow)
     condition += "status != 'waiting' AND modified_at > ? ORDER BY id"
-    return call.world.store.select(condition, [*narrow.values(), start])
+    for task in call.world.store.select(condition, [*narrow.values(), start]):
+        shown = answers.detailed(task, call.world.now)
+        if all(_equals(shown[key], value) for key, value in exact.items()):
+            yield shown
 
 
 def _equals(value: Any, wanted: str) -> bool:
@@ -147,4 +146,4 @@ def _parse(since: str) -> float | None:
 
 
 _EXAMPLE = Task(0, {}, "", "", "", "", "", 0, 0, 0, 0.0)
-_ATTRIBUTES = answers.attributes(_EXAMPLE, 0.0).keys()
+_ATTRIBUTES = answers.attributes(_EXAMPLE).keys()

@@ -69,7 +69,13 @@ def _find_defect(parameters: dict[str, Any]) -> str | None:
     for key in MANDATORY:
         if key not in parameters:
             return f"failed to extract common parameters with KeyError '{key}'"
+    if not _are_objects(parameters["jobParameters"]):
+        return "failed to extract common parameters : jobParameters is not a list of objects"
     for key, width in WIDTHS.items():
         if len(str(parameters.get(key) or "")) > width:
             return f"value too long for type character varying({width}) : {key}"
     return None
+
+
+def _are_objects(items: Any) -> bool:
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)

@@ -29,7 +29,3 @@ class Settings:
             time_scale=scale,
             vo=environ.get("SIMULATOR_VO", "spd.nica.jinr"),
         )
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "tasks.sqlite"

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
@@ -62,7 +63,7 @@ class Store:
             self.save(task)
 
     def save(self, task: Task) -> None:
-        self.connection.execute(_UPDATE, _to_row(task))
+        self.connection.execute(_UPDATE, _to_row(task, _CHANGING) | {"id": task.id})
 
     def find(self, task_id: int) -> Task | None:
         return next(self.select("id = ?", [task_id]), None)
@@ -85,39 +86,37 @@ class Store:
             yield _to_task(row)
 
 
-def _to_row(task: Task) -> dict[str, Any]:
-    return {
-        name: json.dumps(getattr(task, name)) if name in _JSON else getattr(task, name) for name in _COLUMNS
-    }
+def _to_row(task: Task, names: tuple[str, ...] = _COLUMNS) -> dict[str, Any]:
+    return {name: json.dumps(getattr(task, name)) if name in _JSON else getattr(task, name) for name in names}
 
 
 def _to_task(row: Mapping[str, Any]) -> Task:
     return Task(**{name: json.loads(row[name]) if name in _JSON else row[name] for name in _COLUMNS})
 
 
-def prepare(path: Path) -> None:
-    """Make the file and its tables when they are not there yet."""
-    with _connect(path) as connection:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.executescript(SCHEMA)
-    connection.close()
+class Database:
+    """The file, and the one connection of this process to it."""
 
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
+        self._connection.row_factory = sqlite3.Row
+        self._lock = threading.Lock()
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        # Enough against kill -9: what is committed is with the operating system.
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.executescript(SCHEMA)
 
-@contextmanager
-def transaction(path: Path) -> Iterator[Store]:
-    """Do everything inside or nothing; writers come one after another."""
-    connection = _connect(path)
-    try:
-        connection.execute("BEGIN IMMEDIATE")
-        yield Store(connection)
-        connection.execute("COMMIT")
-    finally:
-        # Closing without COMMIT rolls back.
-        connection.close()
+    @contextmanager
+    def transaction(self) -> Iterator[Store]:
+        """Do everything inside or nothing; requests come one after another, those of other processes too."""
+        with self._lock:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Store(self._connection)
+                self._connection.execute("COMMIT")
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
 
-
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=30, isolation_level=None)
-    connection.row_factory = sqlite3.Row
-    connection.execute("PRAGMA synchronous=NORMAL")
-    return connection
+    def close(self) -> None:
+        self._connection.close()

@@ -95,10 +95,14 @@ class Progress:
 
 
 def progress(task: Task, now: float) -> Progress:
-    """Give the figures at `now`: good jobs end evenly through the run, bad ones in its second half."""
+    """Give the figures at `now`."""
     if task.status != "running" or task.run_started_at is None:
         return Progress(task.n_files, task.n_finished, task.n_failed)
-    share = min(1.0, max(0.0, (now - task.run_started_at) / task.run_seconds))
+    return progress_at(task, min(1.0, max(0.0, (now - task.run_started_at) / task.run_seconds)))
+
+
+def progress_at(task: Task, share: float) -> Progress:
+    """Give the figures after this share of the run: good jobs end evenly, bad ones in the second half."""
     good = task.n_files - task.n_finished - task.n_failed - task.n_bad
     finished = task.n_finished + int(share * good)
     failed = task.n_failed + int(max(0.0, 2 * share - 1) * task.n_bad)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.panda.simulator.clock import Clock
 from app.panda.simulator.faults import Faults
 from app.panda.simulator.settings import Settings
-from app.panda.simulator.store import Store, transaction
+from app.panda.simulator.store import Database, Store
 from app.panda.simulator.task import Task
 
 
@@ -36,8 +36,8 @@ class World:
 
 
 @contextmanager
-def open_world(settings: Settings) -> Iterator[World]:
+def open_world(settings: Settings, database: Database) -> Iterator[World]:
     """Open the world for one request; what was done inside is stored when the block ends without an error."""
-    with transaction(settings.database) as store:
+    with database.transaction() as store:
         clock = Clock(store.connection, settings.time_scale)
         yield World(settings, store, clock, Faults(store.connection), clock.now())
