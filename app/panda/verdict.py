@@ -39,6 +39,9 @@ ARGUMENT_MESSAGES = (
 SUBMIT_TOO_MANY_ACTIVE_TASKS = 10
 SUBMIT_NO_SUCH_PARENT = 11
 
+# A 64-bit column of a database holds no more.
+LARGEST_TASK_ID = (1 << 63) - 1
+
 
 @dataclass(frozen=True)
 class Reply:
@@ -86,14 +89,14 @@ def successful_data(reply: Reply) -> object:
 def accepted_task_id(reply: Reply) -> int:
     """Return the id of the task that PanDA has just made.
 
-    Strict: success, an int above 0, and the message that belongs to a new task. A reactivated old task
+    Strict: success, an int above 0 that a database can hold, and the message that belongs to a new task. A reactivated old task
     answers success too, with another message; a banned user gets success without an id.
     """
     task_id = reply.data
     if (
         reply.success
         and type(task_id) is int
-        and task_id > 0
+        and 0 < task_id <= LARGEST_TASK_ID
         and reply.message == f"succeeded. new jediTaskID={task_id}"
     ):
         return task_id

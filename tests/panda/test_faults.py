@@ -123,6 +123,10 @@ LOST = {
     "an id in a list": (answering(reply([12], message="succeeded. new jediTaskID=[12]")), "new task"),
     "an id of 0": (answering(reply(0, message="succeeded. new jediTaskID=0")), "new task"),
     "an id below 0": (answering(reply(-7, message="succeeded. new jediTaskID=-7")), "new task"),
+    "an id that no database holds": (
+        answering(reply(1 << 63, message=f"succeeded. new jediTaskID={1 << 63}")),
+        "new task",
+    ),
     "no id": (answering(reply(None, message="succeeded. new jediTaskID=7")), "new task"),
     "no message": (answering(reply(7, message=None)), "new task"),
     "reactivation": (answering(reply(7, message="reactivation accepted. jediTaskID=7 (…)")), "new task"),
