@@ -89,8 +89,9 @@ def successful_data(reply: Reply) -> object:
 def accepted_task_id(reply: Reply) -> int:
     """Return the id of the task that PanDA has just made.
 
-    Strict: success, an int above 0 that a database can hold, and the message that belongs to a new task. A reactivated old task
-    answers success too, with another message; a banned user gets success without an id.
+    Strict: success, an int above 0 that a database can hold, and the message that belongs to a new task.
+    A reactivated old task answers success too, with another message; a banned user gets success without
+    an id.
     """
     task_id = reply.data
     if (
