@@ -25,9 +25,13 @@ def configure(app: Flask, babel: Babel) -> None:
 def choose_language() -> str:
     """Return the person's choice, else the browser's, else English."""
     chosen = getattr(current_user, "language", None) or session.get("language")
-    if chosen in LANGUAGES:
-        return str(chosen)
-    return request.accept_languages.best_match(LANGUAGES) or "en"
+    return str(chosen) if chosen in LANGUAGES else _preferred_by_browser()
+
+
+def _preferred_by_browser() -> str:
+    """Return the first of the browser's languages that we speak; en-GB and ru-RU are English and Russian."""
+    wanted = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
+    return next((language for language in wanted if language in LANGUAGES), "en")
 
 
 def choose_theme() -> str:

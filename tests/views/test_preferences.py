@@ -1,0 +1,108 @@
+"""Language and theme: the person's choice, else the browser's."""
+
+import pytest
+from sqlalchemy import select
+
+from app.models import User
+from tests.conftest import PASSWORD
+from tests.views.reading import read
+
+RUSSIAN = {"Accept-Language": "ru-RU,ru;q=0.9,en;q=0.8"}
+
+
+def html_of(browser, path="/sign-in", **headers):
+    return read(browser.get(path, headers=headers)).one("html").attributes
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("preferred", "language"),
+    [
+        ("ru", "ru"),
+        ("ru-RU,ru;q=0.9,en;q=0.8", "ru"),
+        ("en-GB,ru;q=0.5", "en"),
+        ("ru-RU,en;q=0.5", "ru"),
+        ("RU", "ru"),
+        ("en;q=0.2, ru;q=0.9", "ru"),
+        ("de, fr;q=0.9, ru;q=0.1", "ru"),
+        ("de", "en"),
+        ("", "en"),
+        ("*", "en"),
+        ("ru;q=0", "en"),
+        ("ru;q=nonsense", "en"),
+        (";;;,,,=", "en"),
+        ("x" * 5000, "en"),
+    ],
+)
+def test_the_browser_says_which_language_is_preferred(client, preferred, language):
+    assert html_of(client, **{"Accept-Language": preferred})["lang"] == language
+
+
+def test_somebody_unknown_keeps_a_choice_in_the_cookie(client):
+    answer = client.post("/preferences", data={"language": "ru", "next_url": "/register?x=1"})
+    client.post("/preferences", data={"theme": "dark"})
+
+    assert (answer.status_code, answer.location) == (303, "/register?x=1")
+    assert html_of(client)["lang"] == "ru"
+    assert html_of(client)["data-theme"] == "dark"
+
+
+def test_a_choice_made_before_signing_in_stays(client, make_user):
+    client.post("/preferences", data={"language": "ru", "theme": "dark"})
+
+    client.post("/sign-in", data={"username": make_user().username, "password": PASSWORD})
+
+    assert html_of(client, "/tasks")["lang"] == "ru"
+    assert html_of(client, "/tasks")["data-theme"] == "dark"
+
+
+def test_a_person_keeps_a_choice_on_every_browser(app, sign_in):
+    browser = sign_in()
+    browser.post("/preferences", data={"language": "ru"})
+    browser.post("/preferences", data={"theme": "light"})
+
+    other = sign_in(browser.user)
+
+    assert html_of(other, "/tasks")["lang"] == "ru"
+    assert html_of(other, "/tasks")["data-theme"] == "light"
+
+
+def test_the_choice_of_a_person_counts_more_than_the_browser(sign_in):
+    browser = sign_in()
+    browser.post("/preferences", data={"language": "en"})
+
+    assert html_of(browser, "/tasks", **RUSSIAN)["lang"] == "en"
+
+
+def test_a_choice_stays_after_signing_out(sign_in):
+    browser = sign_in()
+    browser.post("/preferences", data={"language": "ru", "theme": "dark"})
+
+    browser.post("/sign-out")
+
+    assert html_of(browser)["lang"] == "ru"
+    assert html_of(browser)["data-theme"] == "dark"
+
+
+@pytest.mark.parametrize("language", ["de", "", "RU", "ru\x00", "../../etc/passwd", "🚀", "r" * 1000])
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_choice_that_does_not_exist_changes_nothing(sign_in, ask, language):
+    browser = sign_in()
+    browser.post("/preferences", data={"language": "ru", "theme": "dark"})
+
+    answer = browser.post("/preferences", data={"language": language, "theme": language})
+
+    assert answer.status_code == 303
+    assert [(user.language, user.theme) for user in ask(select(User))] == [("ru", "dark")]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_page_offers_the_other_language_and_leads_back(sign_in):
+    browser = sign_in()
+    page = read(browser.get("/tasks?q=minbias"))
+
+    [form] = page.all("form", action="/preferences")
+    answer = browser.post("/preferences", data={**dict(form.sent()), "language": form.buttons("language")[0]})
+
+    assert answer.location == "/tasks?q=minbias"
+    assert html_of(browser, answer.location)["lang"] == "ru"
