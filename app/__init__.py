@@ -13,6 +13,9 @@ from app import cli, errors, identity, language, page_context, security, setting
 from app.extensions import babel, csrf, db, login_manager, migrate
 from app.views import auth, calls, edit_task, health, new_task, tasks
 
+# Longest wait for a connection to the database, seconds: then the page says that it does not answer.
+DATABASE_WAIT_SECONDS = 3
+
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
     """Build the application.
@@ -42,6 +45,12 @@ def _configure_settings(app: Flask, overrides: Mapping[str, Any]) -> None:
 
 
 def _configure_database(app: Flask) -> None:
+    # The values of a statement may be secrets: no error message shows them.
+    engine: dict[str, Any] = {"hide_parameters": True, "pool_timeout": DATABASE_WAIT_SECONDS}
+    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
+        # A connection may have died with the server since it was last used.
+        engine |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": DATABASE_WAIT_SECONDS}}
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine)
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True, compare_type=True)
 

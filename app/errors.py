@@ -3,29 +3,46 @@
 import logging
 import secrets
 
-from flask import Flask, render_template
+from flask import Flask, g, make_response, render_template
 from flask_babel import gettext as _
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException
+from sqlalchemy.exc import (
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InternalError,
+    NotSupportedError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as NoFreeConnection
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, SecurityError
+from werkzeug.wrappers import Response
 
 from app.domain.permission import who_may
 from app.extensions import db
 from app.messages import role_word
-from app.services.problems import NotAllowed, NotFound
+from app.services.problems import ChangedMeanwhile, NotAllowed, NotFound, NotPossibleNow
 
 log = logging.getLogger(__name__)
 
 Answer = tuple[str, int]
+
+# What our own slips raise: the database is there, and the trace is wanted.
+_SLIPS = (DataError, IntegrityError, InternalError, NotSupportedError, ProgrammingError)
 
 
 def configure(app: Flask) -> None:
     """Register the pages of all errors."""
     app.register_error_handler(NotFound, lambda _error: _page(404))
     app.register_error_handler(NotAllowed, _not_allowed)
+    app.register_error_handler(ChangedMeanwhile, lambda _error: _page(409))
+    app.register_error_handler(NotPossibleNow, lambda _error: _page(409))
     app.register_error_handler(CSRFError, _forged)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(NoFreeConnection, _database)
     app.register_error_handler(Exception, _unexpected)
 
 
@@ -43,6 +60,13 @@ def _texts(code: int) -> tuple[str, str, str]:
             _("Not possible"),
             _("This page cannot be used in this way."),
             _("Go back and use its buttons."),
+        ),
+        409: (
+            _("Changed meanwhile"),
+            _(
+                "The task was changed or sent while you were looking at it. Nothing of this request was saved."
+            ),
+            _("Look at the task again before you go on."),
         ),
         413: (_("Too much"), _("What you sent is larger than this service takes."), _("Nothing was saved.")),
         503: (
@@ -86,26 +110,42 @@ def _forged(_error: CSRFError) -> Answer:
     ), 400
 
 
-def _http(error: HTTPException) -> Answer | HTTPException:
+def _http(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400:
         return error
-    return _page(error.code)
+    answer = make_response(*_page(error.code))
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return answer
 
 
-def _database(error: DBAPIError) -> Answer:
+def _foreign_host(_error: SecurityError) -> Response:
+    """Answer in plain text: no address of ours can be built for a host that is not ours."""
+    answer = make_response(_("This service does not answer to that host name."), 400)
+    answer.mimetype = "text/plain"
+    return answer
+
+
+def _database(error: DBAPIError | NoFreeConnection) -> Answer:
+    if isinstance(error, _SLIPS):
+        return _unexpected(error)
     request_id = secrets.token_hex(4)
-    log.error("request %s: the database failed: %s", request_id, str(error.orig).splitlines()[0])
-    return _plain_page(503, request_id)
+    # The first line says what failed; later ones may hold values of rows.
+    said = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    log.error("request %s: the database failed: %s", request_id, said)
+    return _bare_page(503, request_id)
 
 
 def _unexpected(_error: Exception) -> Answer:
     request_id = secrets.token_hex(4)
     log.exception("request %s failed", request_id)
-    return _plain_page(500, request_id)
+    return _bare_page(500, request_id)
 
 
-def _plain_page(code: int, request_id: str) -> Answer:
-    """Render the page without asking the database, which may be what failed."""
+def _bare_page(code: int, request_id: str) -> Answer:
+    """Render the page without asking the database, which may be what failed: as for somebody unknown."""
+    g.without_heartbeat = True
+    g._login_user = AnonymousUserMixin()  # where flask-login looks before it loads a person
     try:
         db.session.rollback()
         return _page(code, request_id)
