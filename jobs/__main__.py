@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app import create_app
 from app.extensions import db
 from app.services import installation
+from app.services.calls import give_up_calls
 from app.services.delivery import adopt_orphans
 from app.services.holding import begin_epoch
 from app.settings import SettingsError
@@ -29,7 +30,8 @@ LOST = 75
 def main() -> int:
     """Run until SIGTERM or SIGINT; the item in hand is finished first. Returns the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # That a work is still at it when its next turn comes is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -67,12 +69,7 @@ def _stand_by(app: Flask, lock: Lock, stop: threading.Event) -> bool:
 
 def _work(app: Flask, lock: Lock, stop: threading.Event) -> int:
     with app.app_context():
-        epoch = begin_epoch(owner_name(), utc_now())
-        _check_database(app)
-        orphans = adopt_orphans(epoch, utc_now())
-    log.info(
-        "holding the scheduled work, epoch %d%s", epoch, f", {orphans} sends to look for" if orphans else ""
-    )
+        epoch = take_over(app)
     scheduler = make_scheduler(app, epoch, stop)
     scheduler.start()
     code = 0
@@ -87,14 +84,31 @@ def _work(app: Flask, lock: Lock, stop: threading.Event) -> int:
     return code
 
 
+def take_over(app: Flask) -> int:
+    """Begin an epoch of our own and see to what the last holder left. Returns the epoch."""
+    epoch = begin_epoch(owner_name(), utc_now())
+    _check_database(app)
+    orphans = adopt_orphans(epoch, utc_now())
+    give_up_calls()
+    log.info(
+        "holding the scheduled work, epoch %d%s", epoch, f", {orphans} sends to look for" if orphans else ""
+    )
+    return epoch
+
+
 def _check_database(app: Flask) -> None:
     """A copy of another installation's database sends nothing."""
     found = installation.find_installation()
-    if found is not None and found.instance_id != app.config["INSTANCE_ID"]:
+    if found is None:
+        log.error("the database is not prepared, nothing is sent: run `flask prepare`")
+    elif found.instance_id != app.config["INSTANCE_ID"]:
         words = (
             f"the database belongs to {found.instance_id!r}, the settings say {app.config['INSTANCE_ID']!r}"
         )
+        log.error("%s: nothing is sent", words)
         installation.pause_delivery(installation.FOREIGN_DATABASE, words, utc_now())
+    else:
+        installation.resume_delivery([installation.FOREIGN_DATABASE])
 
 
 if __name__ == "__main__":

@@ -1,25 +1,38 @@
 """Check that PanDA accepts our credentials with the production role; lift a pause when it does again."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from app.panda.errors import AccessRefused, NoToken
 from app.services import installation
 from app.services.calls import CallContext
 from jobs.worker import Worker
 
-# Pauses that a good answer of PanDA lifts.
-MENDED = (installation.ACCESS, installation.SERVER)
-
 
 def check_access(worker: Worker, now: datetime) -> bool:
-    """Ask PanDA who we are, once after the start and while delivery is paused for it; always idle.
+    """Ask PanDA who we are until all is well, and again while delivery is paused for it; always idle.
 
     Without the production role PanDA would accept tasks and silently change their type: delivery pauses.
     """
     state = installation.find_installation()
-    is_paused = state is not None and state.paused_for in MENDED
-    if worker.memory.get("access_is_good") and not is_paused:
+    is_paused = state is not None and state.paused_for in installation.PASSING
+    paused_at = state.paused_at if state is not None and is_paused else None
+    was_good = worker.memory.get("access_is_good", False)
+    if was_good and not is_paused:
         return False
+    if was_good and _was_refused_just_now(worker, paused_at, now):
+        return False
+    worker.memory["access_is_good"] = False
+    _ask_who_we_are(worker, now)
+    return False
+
+
+def _was_refused_just_now(worker: Worker, paused_at: datetime | None, now: datetime) -> bool:
+    """Say whether a send was refused although we were accepted here: then the pause lasts for a while."""
+    longest = timedelta(seconds=worker.config["DELIVER_RETRY_MAX_SECONDS"])
+    return paused_at is not None and abs(now - paused_at) < longest
+
+
+def _ask_who_we_are(worker: Worker, now: datetime) -> None:
     with worker.calling_for(CallContext()) as panda:
         try:
             person = panda.user_attributes()
@@ -29,8 +42,6 @@ def check_access(worker: Worker, now: datetime) -> bool:
     if not person.is_production_user:
         words = f"PanDA knows us as {person.user_name!r} without the production role"
         installation.pause_delivery(installation.ACCESS, words, now)
-        return False
+        return
     worker.memory["access_is_good"] = True
-    if is_paused:
-        installation.resume_delivery()
-    return False
+    installation.resume_delivery(installation.PASSING)

@@ -9,21 +9,24 @@ from app.models import Task
 
 
 def write_send(folder: Path, task: Task, payload: Mapping[str, Any], creator: str, now: datetime) -> None:
-    """Append the entry of one task that is being sent. `now` is in the zone of the log."""
+    """Append the entry of one task that is being sent. `now` is in the zone of the log.
+
+    What an installation does not send (its site, say) is left empty. Raise OSError when the disk refuses.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     dataset = next((field.value for field in task.fields if field.field == "dataset"), "")
     lines = [
         f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03d} Sending task named '{task.name}'",
         f"  dataset name : '{dataset}'",
-        f"  event(s) per job : {payload['nEventsPerJob']}",
+        f"  event(s) per job : {payload.get('nEventsPerJob', '')}",
         f"  no input flag is : {bool(payload.get('noInput', False))}",
         f"  task creator : {_one_line(creator)}",
-        f"  task VO : {payload['vo']}",
-        f"  task priority : {payload['taskPriority']}",
-        f"  architecture : {payload['architecture']}",
-        f"  cloud : {payload['cloud']}",
-        f"  site : {payload['site']}",
-        f"  workingGroup : {payload['workingGroup']}",
+        f"  task VO : {payload.get('vo', '')}",
+        f"  task priority : {payload.get('taskPriority', '')}",
+        f"  architecture : {payload.get('architecture', '')}",
+        f"  cloud : {payload.get('cloud', '')}",
+        f"  site : {payload.get('site', '')}",
+        f"  workingGroup : {payload.get('workingGroup', '')}",
     ]
     with (folder / f"create_send_{now:%Y-%m-%d}.log").open("a", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")

@@ -2,17 +2,23 @@
 
 import json
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from app.extensions import db
-from app.models import PandaCommand, Task
+from app.models import Task
 from app.panda import errors
-from app.services import delivery, installation
-from app.services.delivery import Intent
+from app.services import delivery, installation, intent
+from app.services.holding import is_held_in
+from app.services.intent import Intent
 from app.services.parameters import NotSendable, ParameterBuilder
+from jobs.call_log import SendLog
 from jobs.daily_log import write_send
-from jobs.worker import CallLog, Worker, log, utc_now
+from jobs.reach import backoff_seconds
+from jobs.worker import Worker, log, utc_now
 
 # Errors after which nothing more is to be sent until a person, or check_access, has seen to it.
 PAUSES: dict[type[errors.PandaError], str] = {
@@ -30,81 +36,131 @@ def deliver_next(worker: Worker, now: datetime) -> bool:
     Nothing is sent while delivery is paused, or for a while after PanDA could not be reached. One POST, never
     repeated: only a send that provably did not leave this machine goes back into the queue.
     """
-    if delivery.is_paused() or now < worker.memory.get("quiet_until", now):
-        return False
+    _write_outcome(worker)
     # Sending is this one thread's work: what stands in `sending` now was interrupted by an error.
     delivery.adopt_orphans(worker.epoch, now)
-    command = delivery.next_ready(now)
+    if installation.is_paused() or _is_resting(worker):
+        return False
+    command = intent.next_ready(now, timedelta(seconds=worker.config["DELIVER_RETRY_MAX_SECONDS"]))
     if command is None:
         return False
-    intent = _write_intent(worker, command, now)
-    if intent is not None:
-        _write_daily_log(worker, intent, now)
-        _send(worker, intent)
+    command_id, version = command.id, command.task.version
+    try:
+        sending = _prepare(worker, command_id, now)
+    except NotSendable as error:
+        log.warning("command %s cannot be sent: %s", command_id, error)
+        return delivery.refuse_before_sending(command_id, str(error), version, worker.epoch, now)
+    if sending is None:
+        return False  # changed by somebody a moment ago: its turn comes again
+    _send(worker, sending)
     return True
 
 
-def _write_intent(worker: Worker, command: PandaCommand, now: datetime) -> Intent | None:
-    command_id = command.id
+def _is_resting(worker: Worker) -> bool:
+    return worker.reach.is_resting() or worker.clock() < worker.memory.get("rest_until", 0.0)
+
+
+def _prepare(worker: Worker, command_id: int, now: datetime) -> Intent | None:
+    """Write down what is about to be sent. After an exception nothing was sent, whatever was written."""
     builder = ParameterBuilder(worker.config)
     try:
-        return delivery.record_intent(command_id, builder.text, builder.seeding_recipes(), worker.epoch, now)
-    except NotSendable as error:
-        log.warning("command %s cannot be sent: %s", command_id, error)
-        delivery.refuse_before_sending(command_id, str(error), worker.epoch, now)
-        return None
+        sending = intent.record_intent(command_id, builder.text, builder.seeding_recipes(), worker.epoch, now)
+        if sending is not None:
+            _write_daily_log(worker, sending, now)
+    except NotSendable:
+        raise
+    except Exception as error:
+        worker.memory["unwritten"] = partial(_take_back, worker, command_id, type(error).__name__)
+        raise
+    return sending
 
 
-def _write_daily_log(worker: Worker, intent: Intent, now: datetime) -> None:
-    task = db.session.get_one(Task, intent.task_id)
+def _take_back(worker: Worker, command_id: int, why: str) -> None:
+    """Let a command that could not be prepared wait: it must not hold up the others."""
+    now = utc_now()
+    later = now + timedelta(seconds=worker.config["DELIVER_RETRY_MAX_SECONDS"])
+    if not delivery.record_not_sent(command_id, why, later, worker.epoch, now):
+        intent.put_off(command_id, why, later)
+
+
+def _write_daily_log(worker: Worker, sending: Intent, now: datetime) -> None:
+    task = db.session.get_one(Task, sending.task_id)
     local = now.astimezone(ZoneInfo(worker.config["TIME_ZONE"]))
     folder = Path(worker.config["LOG_FOLDER"])
     try:
-        write_send(folder, task, json.loads(intent.payload), task.creator.full_name, local)
+        write_send(folder, task, json.loads(sending.payload), task.creator.full_name, local)
     except OSError as error:
         log.error("the daily log in %s cannot be written: %s", folder, error)
 
 
-def _send(worker: Worker, intent: Intent) -> None:
+def _send(worker: Worker, sending: Intent) -> None:
+    """Send it, unless another holder has begun: it takes this one for lost."""
+    if not is_held_in(worker.epoch):
+        log.error("command %s is not sent: another process holds the scheduled work", sending.command_id)
+        return
     db.session.commit()  # nothing is held open while we wait for PanDA
+    record = SendLog(sending.call_id)
+    parameters = json.loads(sending.payload)
     try:
-        panda_id = worker.panda.submit(
-            json.loads(intent.payload), parent_tid=intent.parent_panda_id, recorder=CallLog(intent.call_id)
-        )
+        panda_id = worker.panda.submit(parameters, parent_tid=sending.parent_panda_id, recorder=record)
     except errors.PandaError as error:
-        _write_failure(worker, intent, error)
+        outcome = partial(_write_failure, worker, sending, record, error)
     else:
-        worker.memory.update(quiet_until=utc_now(), failures=0)
-        _write_acceptance(intent, panda_id)
+        outcome = partial(_write_acceptance, worker, sending, record, panda_id)
+    worker.memory["unwritten"] = outcome
+    _write_outcome(worker)
 
 
-def _write_failure(worker: Worker, intent: Intent, error: errors.PandaError) -> None:
+def _write_outcome(worker: Worker) -> None:
+    """Write down what the last send proved. It is kept until the database takes it."""
+    outcome = worker.memory.pop("unwritten", None)
+    if outcome is None:
+        return
+    try:
+        outcome()
+    except SQLAlchemyError:
+        worker.memory["unwritten"] = outcome
+        raise
+
+
+def _write_failure(worker: Worker, sending: Intent, record: SendLog, error: errors.PandaError) -> None:
     """Write down what an error proves: not sent, refused, or nothing at all."""
-    log.warning("command %s: %s", intent.command_id, error)
+    log.warning("command %s: %s", sending.command_id, error)
     now = utc_now()
+    record.write(error)
     if isinstance(error, NOT_SENT):
-        _put_back(worker, intent, str(error), now)
+        _put_back(worker, sending, error, now)
     elif isinstance(error, errors.ArgumentsRefused):
-        delivery.record_rejection(intent.command_id, str(error), worker.epoch, now)
+        delivery.record_rejection(sending.command_id, str(error), worker.epoch, now)
     else:
         soon = now + timedelta(seconds=worker.config["RECONCILE_EVERY_SECONDS"])
-        delivery.record_unknown(intent.command_id, str(error), soon, worker.epoch, now)
+        delivery.record_unknown(sending.command_id, str(error), soon, worker.epoch, now)
     for kind, reason in PAUSES.items():
         if isinstance(error, kind):
             installation.pause_delivery(reason, str(error), now)
 
 
-def _put_back(worker: Worker, intent: Intent, why: str, now: datetime) -> None:
-    """Back into the queue; while PanDA is away only one task now and then is tried."""
+def _put_back(worker: Worker, sending: Intent, error: errors.PandaError, now: datetime) -> None:
+    """Back into the queue; while PanDA takes nothing only one task now and then is tried."""
+    if isinstance(error, errors.PandaUnavailable | errors.Overloaded):
+        worker.reach.failed(error)
+    failures = worker.memory.get("failures", 0) + 1
     first, longest = worker.config["DELIVER_RETRY_SECONDS"], worker.config["DELIVER_RETRY_MAX_SECONDS"]
-    failures = worker.memory.get("failures", 0)
-    until = now + delivery.backoff(failures, first, longest)
-    worker.memory.update(quiet_until=until, failures=failures + 1)
-    delivery.record_not_sent(intent.command_id, why, until, worker.epoch, now)
+    wait = backoff_seconds(failures, first, longest)
+    until = now + timedelta(seconds=wait)
+    delivery.record_not_sent(sending.command_id, str(error), until, worker.epoch, now)
+    worker.memory.update(rest_until=worker.clock() + wait, failures=failures)
 
 
-def _write_acceptance(intent: Intent, panda_id: int) -> None:
-    log.info("command %s was accepted as PanDA task %s", intent.command_id, panda_id)
-    if not delivery.record_acceptance(intent.command_id, panda_id, utc_now()):
-        words = f"task {intent.task_id} was accepted as {panda_id}, but has another PanDA id already"
-        installation.pause_delivery(installation.FOUND_TWICE, words, utc_now())
+def _write_acceptance(worker: Worker, sending: Intent, record: SendLog, panda_id: int) -> None:
+    log.info("command %s was accepted as PanDA task %s", sending.command_id, panda_id)
+    worker.reach.answered()
+    worker.memory.update(rest_until=0.0, failures=0)
+    now = utc_now()
+    record.write(None)
+    if delivery.record_acceptance(sending.command_id, panda_id, now):
+        return
+    words = f"task {sending.task_id} was accepted as PanDA task {panda_id}, which does not fit what we know"
+    log.error(words)
+    installation.pause_delivery(installation.FOUND_TWICE, words, now)
+    delivery.record_unknown(sending.command_id, words, now, worker.epoch, now)

@@ -12,6 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 # Any number, the same in every process of the service ("SPD" in ASCII).
 ADVISORY_KEY = 0x535044
 
+# PostgreSQL asks the holder's machine every few seconds whether it is there, and else frees the lock.
+_NOTICE_A_DEAD_HOLDER = """
+    SELECT set_config('tcp_keepalives_idle', '10', false), set_config('tcp_keepalives_interval', '5', false),
+           set_config('tcp_keepalives_count', '3', false)
+"""
+
 
 class Lock(Protocol):
     """What keeps a second holder out. It ends with the process, however that ends."""
@@ -64,22 +70,26 @@ class AdvisoryLock:
 
     def try_take(self) -> bool:
         """Take the lock if it is free. Raise SQLAlchemyError when the database is away."""
-        connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
-        if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
-            self._connection = connection
-            return True
-        connection.close()
-        return False
+        connection = self._engine.connect()
+        try:
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.execute(text(_NOTICE_A_DEAD_HOLDER))
+            if connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": ADVISORY_KEY}):
+                self._connection = connection
+        finally:
+            if self._connection is not connection:
+                connection.close()
+        return self._connection is not None
 
     def is_held(self) -> bool:
-        """The lock lives as long as its connection."""
+        """The lock lives as long as its connection; once lost it stays lost."""
         if self._connection is None:
             return False
         try:
             self._connection.execute(text("SELECT 1"))
         except SQLAlchemyError:
-            return False
-        return True
+            self.release()
+        return self._connection is not None
 
     def release(self) -> None:
         """Close the connection for good: PostgreSQL frees the lock."""
@@ -90,10 +100,12 @@ class AdvisoryLock:
 
 
 def lock_for(engine: Engine, instance: Path) -> Lock:
-    """Choose the lock that fits the database."""
+    """Choose the lock that fits the database. It belongs to the database: two instances may share one."""
     if engine.dialect.name == "postgresql":
         return AdvisoryLock(engine)
-    return FileLock(instance / "jobs.lock")
+    database = engine.url.database
+    folder = Path(database).resolve().parent if database else instance
+    return FileLock(folder / "jobs.lock")
 
 
 def owner_name() -> str:

@@ -1,13 +1,25 @@
 """Look for tasks whose answer was lost: they may run at PanDA or not."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
-from app.models import PandaCommand
 from app.panda.client import PandaClient
-from app.panda.errors import TaskNotFound
+from app.panda.errors import OutcomeUnknown, TaskNotFound
 from app.services import delivery, installation, lost
 from app.services.calls import CallContext
+from app.services.lost import Lost
 from jobs.worker import Worker, log
+
+T = TypeVar("T")
+
+# A look is repeated singly: a search of many looks would else never end while some of them fail.
+TRIES = 4
+# A PanDA that takes longer to fail is not asked again at once, seconds.
+SLOW_SECONDS = 5.0
+# The search by ids ends after so many in a row that PanDA does not know: its ids leave no wider gaps.
+WIDEST_GAP = 20
 
 
 def reconcile_next(worker: Worker, now: datetime) -> bool:
@@ -16,61 +28,89 @@ def reconcile_next(worker: Worker, now: datetime) -> bool:
     Found once: it is ours. Found more often: a person decides. Not found counts only if a later task of
     ours, which must be there, is found in the same way.
     """
-    command = lost.next_lost(now)
-    if command is None or command.payload is None:
+    sought = lost.next_lost(now)
+    if sought is None:
         return False
     rules = lost.search_rules_from(worker.config)
     # First put it off: a search that fails must not block the others.
-    lost.put_off(command.id, now + rules.every)
-    control = lost.control_for(command)
-    with worker.calling_for(CallContext(None, command.task_id, command.id)) as panda:
-        found = _search(worker, panda, command)
-        had_control = control is not None and bool(_find_by_key(panda, control.key))
-    _decide(worker, command.id, found, had_control, now)
+    lost.put_off(sought.command_id, now + lost.wait_before_next_look(sought, rules, now))
+    control = lost.control_for(sought)
+    with worker.calling_for(CallContext(None, sought.task_id, sought.command_id)) as panda:
+        found = _search(worker, panda, sought)
+        had_control = control is not None and bool(_find_by_key(panda, control))
+    if found:
+        _store(worker, sought, sorted(found), now)
+    else:
+        lost.record_not_found(sought.command_id, had_control, rules, worker.epoch, now)
     return True
 
 
-def _decide(worker: Worker, command_id: int, found: set[int], had_control: bool, now: datetime) -> None:
-    if len(found) > 1:
-        words = f"command {command_id} is at PanDA more than once: {sorted(found)}"
-        log.error(words)
-        lost.hold_found_twice(command_id, sorted(found), worker.epoch, now)
-        installation.pause_delivery(installation.FOUND_TWICE, words, now)
-    elif found:
-        panda_id = found.pop()
-        log.info("command %s was found as PanDA task %s", command_id, panda_id)
-        delivery.record_acceptance(command_id, panda_id, now)
+def _store(worker: Worker, sought: Lost, found: list[int], now: datetime) -> None:
+    if len(found) == 1:
+        log.info("command %s was found as PanDA task %s", sought.command_id, found[0])
+        if delivery.record_acceptance(sought.command_id, found[0], now):
+            return
+        why = f"found at PanDA as task {found[0]}, which does not fit what we know"
     else:
-        rules = lost.search_rules_from(worker.config)
-        lost.record_not_found(command_id, had_control, rules, worker.epoch, now)
+        why = f"found more than once at PanDA: {found}"
+    log.error("command %s: %s", sought.command_id, why)
+    if not sought.is_held:  # who lifts the pause has seen it
+        words = f"{sought.name}: {why}"
+        installation.pause_delivery(installation.FOUND_TWICE, words, now)
+        lost.hold(sought.command_id, why, worker.epoch, now)
 
 
-def _search(worker: Worker, panda: PandaClient, command: PandaCommand) -> set[int]:
-    """Return every PanDA task that carries our key: by ticketID and by name once JEDI has named it, and in
+def _search(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
+    """Return every PanDA task that carries our key: by ticketID and by name once JEDI has named it, else in
     the parameters of the ids above the highest one known when it was sent."""
-    candidates = _find_by_key(panda, command.key) | _find_by_name(worker, panda, command.task.name)
-    found = {panda_id for panda_id in candidates if _has_key(panda, panda_id, command.key)}
-    if found:
-        return found
-    first = (command.low_id or 0) + 1
-    window = range(first, first + worker.config["RECONCILE_ID_WINDOW"])
-    return {panda_id for panda_id in window if _has_key(panda, panda_id, command.key)}
+    named = _find_by_key(panda, sought.key) | _find_by_name(worker, panda, sought.name)
+    found = {panda_id for panda_id in named if _key_of(panda, panda_id) == sought.key}
+    return found or _find_by_id(worker, panda, sought)
+
+
+def _find_by_id(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
+    found, gap = set(), 0
+    # What was once read of an id never changes.
+    keys: dict[int, str] = worker.memory.setdefault("keys", {})
+    for panda_id in range(sought.low_id + 1, sought.low_id + 1 + worker.config["RECONCILE_ID_WINDOW"]):
+        key = keys[panda_id] if panda_id in keys else _key_of(panda, panda_id)
+        gap = gap + 1 if key is None else 0
+        if key is not None:
+            keys[panda_id] = key
+        if key == sought.key:
+            found.add(panda_id)
+        if gap >= WIDEST_GAP:
+            break
+    return found
 
 
 def _find_by_key(panda: PandaClient, key: str) -> set[int]:
     # "NOT NULL" lifts PanDA's restriction to the caller's own user name.
-    return {
-        info.task_id for info in panda.tasks_detailed_info_since({"ticketID": key, "userName": "NOT NULL"})
-    }
+    filters = {"ticketID": key, "userName": "NOT NULL"}
+    return {info.task_id for info in _look(lambda: panda.tasks_detailed_info_since(filters))}
 
 
 def _find_by_name(worker: Worker, panda: PandaClient, name: str) -> set[int]:
     filters = {"taskName": name, "userName": worker.config["PANDA_USER_NAME"]}
-    return {info.task_id for info in panda.tasks_detailed_info_since(filters)}
+    return {info.task_id for info in _look(lambda: panda.tasks_detailed_info_since(filters))}
 
 
-def _has_key(panda: PandaClient, panda_id: int, key: str) -> bool:
+def _key_of(panda: PandaClient, panda_id: int) -> str | None:
+    """Return the key that a PanDA task was submitted with ("" for none); None when there is no such task."""
     try:
-        return panda.get_task_parameters(panda_id).get("ticketID") == key
+        key = _look(lambda: panda.get_task_parameters(panda_id)).get("ticketID")
     except TaskNotFound:
-        return False
+        return None
+    return key if isinstance(key, str) else ""
+
+
+def _look(ask: Callable[[], T]) -> T:
+    """Ask until an answer comes, a few times: looking changes nothing at PanDA."""
+    for _ in range(TRIES - 1):
+        began = time.monotonic()
+        try:
+            return ask()
+        except OutcomeUnknown:
+            if time.monotonic() - began > SLOW_SECONDS:
+                raise
+    return ask()

@@ -8,23 +8,36 @@ from app.panda.errors import PandaError
 from app.services.heartbeat import note_failure, note_success
 from jobs.worker import Work, Worker, log, utc_now
 
+# A work that goes on for long writes its success this often, seconds.
+NOTE_SECONDS = 5.0
+
 
 def run_until_idle(app: Flask, work: Work, worker: Worker, stop: threading.Event) -> None:
     """Repeat the step of a work until it is idle or the program is to stop.
 
     Success and failure are written by the work's own thread: a frozen work shows. Nothing is raised.
     """
+    if stop.is_set():
+        return
     try:
-        while not stop.is_set() and _one_step(app, work, worker):
-            pass
-        with app.app_context():
-            note_success(work.name, work.every_seconds, utc_now())
+        noted_at = worker.clock()
+        while _one_step(app, work, worker) and not stop.is_set():
+            # A long queue is no standstill: success shows while it lasts.
+            if worker.clock() - noted_at > NOTE_SECONDS:
+                _write_success(app, work)
+                noted_at = worker.clock()
+        _write_success(app, work)
     except PandaError as error:
         log.warning("%s: %s", work.name, error)
         _write_failure(app, work, error)
     except Exception as error:
         log.exception("%s failed", work.name)
         _write_failure(app, work, error)
+
+
+def _write_success(app: Flask, work: Work) -> None:
+    with app.app_context():
+        note_success(work.name, work.every_seconds, utc_now())
 
 
 def _one_step(app: Flask, work: Work, worker: Worker) -> bool:

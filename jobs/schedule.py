@@ -16,9 +16,7 @@ from jobs.reconcile import reconcile_next
 from jobs.refresh import refresh, refresh_asked
 from jobs.run import run_until_idle
 from jobs.verify import verify_next
-from jobs.worker import Work, log, make_worker, utc_now
-
-THREADS = 6
+from jobs.worker import Work, log, make_reach, make_worker, utc_now
 
 
 def work_list(config: Mapping[str, Any]) -> list[Work]:
@@ -39,19 +37,21 @@ def make_scheduler(app: Flask, epoch: int, stop: threading.Event) -> BackgroundS
 
     The job list is fixed, so it lives in memory; what was done and when stands in our own tables.
     """
+    works, reach = work_list(app.config), make_reach(app.config)
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={"default": ThreadPoolExecutor(THREADS)},
+        # A thread for each: a work that waits for PanDA must not keep another from running.
+        executors={"default": ThreadPoolExecutor(len(works))},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
-    for work in work_list(app.config):
+    for work in works:
         scheduler.add_job(
             run_until_idle,
             "interval",
             seconds=work.every_seconds,
             id=work.name,
             next_run_time=utc_now(),
-            args=(app, work, make_worker(app.config, epoch), stop),
+            args=(app, work, make_worker(app.config, epoch, reach), stop),
         )
     scheduler.add_listener(_log_event, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     return scheduler

@@ -1,6 +1,7 @@
 """What a piece of scheduled work needs at hand."""
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -8,11 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from app.extensions import db
 from app.panda.client import PandaClient, PandaSettings
-from app.panda.recorder import CallOutcome, CallRequest
+from app.panda.errors import Overloaded, PandaUnavailable, Refused
 from app.panda.tokens import ClientCredentials, TokenFile, TokenSource
-from app.services import calls
-from app.services.calls import CallContext, CallResult
+from app.services.calls import CallContext
+from jobs.call_log import CallLog
+from jobs.reach import Reach
 
 log = logging.getLogger("jobs")
 
@@ -22,48 +25,38 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class CallLog:
-    """Writes every exchange into the database: the client's recorder."""
-
-    def __init__(self, call_id: int | None = None) -> None:
-        self.context = CallContext()
-        self._call_id = call_id
-
-    def started(self, request: CallRequest) -> object:
-        """Commit the row of a call before anything is sent; a send has its row from its intent."""
-        if self._call_id is not None:
-            return self._call_id
-        return calls.begin_call(
-            self.context, request.verb, request.method, request.task_id, request.parameters, utc_now()
-        )
-
-    def ended(self, ticket: object, outcome: CallOutcome) -> None:
-        """Complete the row."""
-        if not isinstance(ticket, int):
-            raise TypeError("the ticket of a call is its row's id")
-        result = CallResult(
-            outcome.http_status, outcome.answer, outcome.error or calls.OK, outcome.milliseconds
-        )
-        calls.end_call(ticket, result, utc_now())
-
-
 @dataclass
 class Worker:
-    """One per piece of work: clients are not shared between threads."""
+    """One per piece of work: clients are not shared between threads, what is known of PanDA is."""
 
     config: Mapping[str, Any]
     epoch: int
     panda: PandaClient
     log: CallLog
+    reach: Reach
     # What a piece of work remembers from one run to the next, as long as the process lives.
     memory: dict[str, Any] = field(default_factory=dict)
+    # For waits in memory: unlike the time of day it does not jump.
+    clock: Callable[[], float] = time.monotonic
 
     @contextmanager
     def calling_for(self, context: CallContext) -> Iterator[PandaClient]:
-        """Lend the client; its calls are logged as made for this person, task and command."""
+        """Lend the client; its calls are logged as made for this person, task and command.
+
+        Raise PandaUnavailable without a call while PanDA is away, but for a try now and then.
+        """
+        db.session.commit()  # nothing is held open while we wait for PanDA
+        self.reach.ask()
         self.log.context = context
         try:
             yield self.panda
+            self.reach.answered()
+        except Refused:
+            self.reach.answered()
+            raise
+        except (PandaUnavailable, Overloaded) as error:
+            self.reach.failed(error)
+            raise
         finally:
             self.log.context = CallContext()
 
@@ -80,12 +73,16 @@ class Work:
     step: Step
 
 
-def make_worker(config: Mapping[str, Any], epoch: int) -> Worker:
+def make_reach(config: Mapping[str, Any]) -> Reach:
+    """Build what the workers of one process share."""
+    return Reach(config["DELIVER_RETRY_SECONDS"], config["DELIVER_RETRY_MAX_SECONDS"])
+
+
+def make_worker(config: Mapping[str, Any], epoch: int, reach: Reach) -> Worker:
     """Build a worker with a PanDA client of its own."""
     call_log = CallLog()
-    return Worker(
-        config, epoch, PandaClient(panda_settings(config), token_source(config), call_log), call_log
-    )
+    panda = PandaClient(panda_settings(config), token_source(config), call_log)
+    return Worker(config, epoch, panda, call_log, reach)
 
 
 def panda_settings(config: Mapping[str, Any]) -> PandaSettings:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, true, update
 from sqlalchemy.orm import Session
 
 from app.extensions import db
@@ -11,6 +11,8 @@ from app.models import Installation, PandaCall
 
 OPEN = "open"
 OK = "ok"
+# The name of the client's error for an answer that never came.
+ANSWER_LOST = "OutcomeUnknown"
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,17 @@ def end_call(call_id: int, result: CallResult, now: datetime) -> None:
         )
         if result.outcome == OK:
             session.execute(update(Installation).values(panda_answered_at=now))
+
+
+def give_up_calls(command_id: int | None = None) -> None:
+    """Say of calls (of one command, or all) that their program died before an answer came. Commits.
+
+    Should it live on, its answer overwrites this.
+    """
+    with Session(db.engine) as session, session.begin():
+        session.connection(execution_options={"write_unit": True})
+        which = PandaCall.command_id == command_id if command_id is not None else true()
+        session.execute(update(PandaCall).where(PandaCall.outcome == OPEN, which).values(outcome=ANSWER_LOST))
 
 
 def forget_old_reads(before: datetime) -> int:

@@ -47,28 +47,18 @@ def record_acceptance(command_id: int, panda_id: int, now: datetime) -> bool:
 
 
 def _accept(session: Session, command_id: int, panda_id: int, now: datetime) -> bool:
-    task_id, state = session.execute(
-        select(Task.id, Task.state)
-        .join(PandaCommand)
-        .where(PandaCommand.id == command_id, Task.panda_id.is_(None), _may_turn_up())
-    ).one_or_none() or (None, "")
-    return (
-        task_id is not None
-        and move(
-            session,
-            task_id,
-            TaskState(state),
-            TaskState.SUBMITTED,
-            now,
-            where=(Task.panda_id.is_(None),),
-            values={"panda_id": panda_id, "submitted_at": now, "refresh_due_at": now},
-        )
-        and changed_one(
-            session,
-            update(PandaCommand)
-            .where(PandaCommand.id == command_id, _may_turn_up())
-            .values(state=CommandState.ACCEPTED.value, decided_at=now, waits_for=None),
-        )
+    # Whoever decides a command changes its row first: with that locked, the task's state stays what we read.
+    lock = select(PandaCommand.task_id).where(PandaCommand.id == command_id, _may_turn_up())
+    task_id = session.scalar(lock.with_for_update())
+    state = session.scalar(select(Task.state).where(Task.id == task_id, Task.panda_id.is_(None)))
+    if task_id is None or state is None:
+        return False
+    stored = {"panda_id": panda_id, "submitted_at": now, "refresh_due_at": now}
+    return move(session, task_id, TaskState(state), TaskState.SUBMITTED, now, values=stored) and changed_one(
+        session,
+        update(PandaCommand)
+        .where(PandaCommand.id == command_id, _may_turn_up())
+        .values(state=CommandState.ACCEPTED.value, decided_at=now, waits_for=None),
     )
 
 

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select, update
 
 from app.domain.task_state import FINAL_STATUSES, RUNNING_STATUSES, TaskState
 from app.extensions import db, write_unit
 from app.models import Task
 from app.services.transitions import changed_one, note_transition
+
+# Width of the columns that hold PanDA's word, characters.
+STATUS_WIDTH = 64
 
 
 @dataclass(frozen=True)
@@ -98,13 +101,13 @@ def tasks_due(now: datetime, progress_after: timedelta, sweep_after: timedelta, 
     """
     # A fresh task is not asked for at once: PanDA's list shows it as soon as JEDI has it.
     last_seen = func.coalesce(Task.progress_at, Task.confirmed_at, Task.submitted_at)
-    unseen = (last_seen < now - sweep_after) & (
-        Task.confirmed_at.is_(None) | (Task.confirmed_at < now - sweep_after)
+    unseen = _is_old(last_seen, now, sweep_after) & (
+        Task.confirmed_at.is_(None) | _is_old(Task.confirmed_at, now, sweep_after)
     )
     is_final = Task.panda_status.in_(sorted(FINAL_STATUSES))
     is_running = Task.panda_status.in_(sorted(RUNNING_STATUSES))
     due = or_(
-        is_running & (Task.progress_at.is_(None) | (Task.progress_at < now - progress_after)),
+        is_running & (Task.progress_at.is_(None) | _is_old(Task.progress_at, now, progress_after)),
         unseen & (Task.panda_status.is_(None) | ~is_final),
     )
     statement = (
@@ -116,13 +119,18 @@ def tasks_due(now: datetime, progress_after: timedelta, sweep_after: timedelta, 
     return list(db.session.scalars(statement))
 
 
+def _is_old(at: SQLColumnExpression[datetime | None], now: datetime, age: timedelta) -> ColumnElement[bool]:
+    """Say whether a moment is longer ago than age; a clock that ran ahead has written one in the future."""
+    return (at < now - age) | (at > now + age)
+
+
 def panda_id_of(task_id: int) -> int | None:
     """Return PanDA's id of a task."""
     return db.session.scalar(select(Task.panda_id).where(Task.id == task_id))
 
 
 def put_off(task_id: int, now: datetime) -> None:
-    """PanDA did not know the task yet: it waits its turn again, without blocking others. Commits."""
+    """Nothing new was learnt of the task: it waits its turn again, without blocking others. Commits."""
     with write_unit() as session:
         session.execute(update(Task).where(Task.id == task_id).values(refresh_due_at=None, progress_at=now))
 
@@ -137,11 +145,11 @@ def ask_for_refresh(task_id: int, now: datetime) -> None:
         )
 
 
-def next_asked(now: datetime) -> int | None:
+def next_asked() -> int | None:
     """Return the submitted task that somebody has waited for longest, or None."""
     return db.session.scalar(
         select(Task.id)
-        .where(Task.state == TaskState.SUBMITTED.value, Task.refresh_due_at <= now)
+        .where(Task.state == TaskState.SUBMITTED.value, Task.refresh_due_at.is_not(None))
         .order_by(Task.refresh_due_at)
         .limit(1)
     )

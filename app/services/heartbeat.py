@@ -69,7 +69,8 @@ def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heart
 def _late_by(row: ScheduledWork, now: datetime) -> timedelta:
     if row.last_good_at is None:
         return timedelta.max
-    return now - row.last_good_at - timedelta(seconds=row.every_seconds)
+    # A success in the future was written by a clock that ran ahead: it vouches for nothing.
+    return abs(now - row.last_good_at) - timedelta(seconds=row.every_seconds)
 
 
 def _is_failing(row: ScheduledWork) -> bool:

@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from app.extensions import write_unit
+from sqlalchemy import select
+
+from app.extensions import db, write_unit
 from app.models import Holder
 
 
@@ -17,3 +19,8 @@ def begin_epoch(owner: str, now: datetime) -> int:
         holder.owner, holder.since = owner[:128], now
         session.flush()
         return holder.epoch
+
+
+def is_held_in(epoch: int) -> bool:
+    """Say whether no other holder has begun since."""
+    return db.session.scalar(select(Holder.epoch).where(Holder.id == 1)) == epoch

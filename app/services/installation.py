@@ -1,11 +1,13 @@
 """The installation's own row: whose database this is, and whether delivery is paused."""
 
+from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, or_, select, update
 
 from app.extensions import db, write_unit
 from app.models import Installation
+from app.services.transitions import changed_one
 
 # Why delivery can pause itself; messages.py says each in words, with the mend.
 ACCESS = "access"
@@ -14,6 +16,9 @@ FOUND_TWICE = "found_twice"
 FOREIGN_DATABASE = "foreign_database"
 SERVER = "server"
 BY_HAND = "by_hand"
+
+# Pauses that end by themselves when PanDA accepts us again; all others wait for a person.
+PASSING = (ACCESS, SERVER)
 
 
 def find_installation() -> Installation | None:
@@ -28,21 +33,37 @@ def create_installation(instance_id: str) -> None:
             session.add(Installation(id=1, instance_id=instance_id))
 
 
+def is_paused() -> bool:
+    """Say whether nothing may be sent; also true before `flask prepare`, when no pause could be kept."""
+    installation = find_installation()
+    return installation is None or installation.paused_for is not None
+
+
 def pause_delivery(reason: str, words: str, now: datetime) -> None:
-    """Stop sending until somebody or something lifts it; an earlier pause stays as it is. Commits."""
+    """Stop sending until somebody or something lifts it. Commits.
+
+    An earlier pause stays as it is, but one that would pass by itself gives way to one that does not.
+    """
+    may_be_replaced: ColumnElement[bool] = Installation.paused_for.is_(None)
+    if reason not in PASSING:
+        may_be_replaced = or_(may_be_replaced, Installation.paused_for.in_(PASSING))
     with write_unit() as session:
         session.execute(
             update(Installation)
-            .where(Installation.id == 1, Installation.paused_for.is_(None))
+            .where(Installation.id == 1, may_be_replaced)
             .values(paused_for=reason, paused_at=now, paused_words=words[:1000])
         )
 
 
-def resume_delivery() -> bool:
-    """Lift the pause. True if there was one. Commits."""
+def resume_delivery(reasons: Collection[str] | None = None) -> bool:
+    """Lift the pause, or only one for these reasons. True if there was one. Commits."""
+    is_meant = (
+        Installation.paused_for.is_not(None) if reasons is None else Installation.paused_for.in_(reasons)
+    )
     with write_unit() as session:
-        installation = session.get(Installation, 1)
-        if installation is None or installation.paused_for is None:
-            return False
-        installation.paused_for = installation.paused_at = installation.paused_words = None
-    return True
+        return changed_one(
+            session,
+            update(Installation)
+            .where(Installation.id == 1, is_meant)
+            .values(paused_for=None, paused_at=None, paused_words=None),
+        )

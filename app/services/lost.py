@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from app.domain.task_state import CommandState, TaskState
 from app.extensions import db, write_unit
 from app.models import PandaCommand, Task
-from app.services.transitions import changed_one, holder_is, move
+from app.services.intent import SENT_AGAIN
+from app.services.transitions import holder_is, move
 
 _LOST = (CommandState.UNKNOWN.value, CommandState.HELD.value)
 
@@ -39,24 +41,50 @@ def search_rules_from(config: Mapping[str, Any]) -> SearchRules:
     )
 
 
-def next_lost(now: datetime) -> PandaCommand | None:
-    """Return the lost command that is to be looked for next, or None."""
-    return db.session.scalar(
+@dataclass(frozen=True)
+class Lost:
+    """A send whose answer was lost. low_id: the highest PanDA id known when it was sent."""
+
+    command_id: int
+    task_id: int
+    key: str
+    name: str
+    low_id: int
+    sent_at: datetime
+    is_held: bool
+
+
+def next_lost(now: datetime) -> Lost | None:
+    """Return the lost send that is to be looked for next, or None."""
+    command = db.session.scalar(
         select(PandaCommand)
         .where(PandaCommand.state.in_(_LOST), PandaCommand.next_at <= now)
         .order_by(PandaCommand.next_at, PandaCommand.id)
         .limit(1)
     )
+    if command is None:
+        return None
+    return Lost(
+        command_id=command.id,
+        task_id=command.task_id,
+        key=command.key,
+        name=command.task.name,
+        low_id=command.low_id or 0,
+        sent_at=command.sent_at or command.created_at,
+        is_held=command.state == CommandState.HELD.value,
+    )
 
 
-def control_for(command: PandaCommand) -> PandaCommand | None:
-    """Return a command sent later than the lost one whose task JEDI has named: it must be findable too."""
+def control_for(lost: Lost) -> str | None:
+    """Return the key of a task sent later than the lost one and named by JEDI: it must be findable too."""
     return db.session.scalar(
-        select(PandaCommand)
+        select(PandaCommand.key)
         .join(Task)
         .where(
             PandaCommand.state == CommandState.ACCEPTED.value,
-            PandaCommand.sent_at > command.sent_at,
+            PandaCommand.sent_at > lost.sent_at,
+            # PanDA's ids rise: a clock that was put back cannot make an earlier task a later one.
+            Task.panda_id > lost.low_id,
             Task.panda_status.is_not(None),
         )
         .order_by(PandaCommand.sent_at.desc())
@@ -64,8 +92,15 @@ def control_for(command: PandaCommand) -> PandaCommand | None:
     )
 
 
+def wait_before_next_look(lost: Lost, rules: SearchRules, now: datetime) -> timedelta:
+    """Return how long to wait: the longer it has not turned up, the less often it is looked for."""
+    if lost.is_held:
+        return rules.between
+    return max(rules.every, min(rules.between, (now - lost.sent_at) / 4))
+
+
 def put_off(command_id: int, until: datetime) -> None:
-    """Look again later; nothing was learnt. Commits."""
+    """Look again later. Commits."""
     with write_unit() as session:
         session.execute(update(PandaCommand).where(PandaCommand.id == command_id).values(next_at=until))
 
@@ -75,18 +110,23 @@ def record_not_found(
 ) -> None:
     """Count a look that found nothing, and ask a person (or send again) when it is enough. Commits."""
     with write_unit() as session:
-        command = session.get_one(PandaCommand, command_id, populate_existing=True)
-        command.next_at = now + (rules.every if command.state == CommandState.UNKNOWN else rules.between)
-        if command.state != CommandState.UNKNOWN:
+        of_ours = PandaCommand.state == CommandState.UNKNOWN.value, holder_is(epoch)
+        command = session.scalar(
+            select(PandaCommand)
+            .where(PandaCommand.id == command_id, *of_ours)
+            .with_for_update()
+            .execution_options(populate_existing=True)
+        )
+        if command is None:
             return
         _count_look(command, had_control, rules, now)
         without_control = command.no_control_since or now
         if command.looks >= rules.passes and rules.resend and not command.resent:
-            _send_again(command_id, epoch, now)
+            _send_again(command, now)
         elif command.looks >= rules.passes:
-            _hold(command_id, f"not found at PanDA in {command.looks} looks", epoch, now)
-        elif now - without_control >= rules.no_control:
-            _hold(command_id, "not found, and no later task of ours to compare with", epoch, now)
+            _hold(session, command, f"not found at PanDA in {command.looks} looks", now)
+        elif abs(now - without_control) >= rules.no_control:
+            _hold(session, command, "not found, and no later task of ours to compare with", now)
 
 
 def _count_look(command: PandaCommand, had_control: bool, rules: SearchRules, now: datetime) -> None:
@@ -94,58 +134,40 @@ def _count_look(command: PandaCommand, had_control: bool, rules: SearchRules, no
         command.no_control_since = command.no_control_since or now
         return
     command.no_control_since = None
-    is_quiet = command.sent_at is not None and now - command.sent_at >= rules.quiet
-    if is_quiet and (command.looked_at is None or now - command.looked_at >= rules.between):
+    # Differences count without their sign: a clock that was put back must not stop the count for long.
+    is_quiet = command.sent_at is not None and abs(now - command.sent_at) >= rules.quiet
+    if is_quiet and (command.looked_at is None or abs(now - command.looked_at) >= rules.between):
         command.looks += 1
         command.looked_at = now
 
 
-def hold_found_twice(command_id: int, panda_ids: list[int], epoch: int, now: datetime) -> None:
-    """Ask a person: PanDA has more than one task with our key. Commits."""
-    with write_unit():
-        _hold(command_id, f"found more than once at PanDA: {panda_ids}", epoch, now)
-
-
-def _hold(command_id: int, why: str, epoch: int, now: datetime) -> None:
-    _leave_unknown(command_id, CommandState.HELD, TaskState.HELD, why, epoch, now)
-
-
-def _send_again(command_id: int, epoch: int, now: datetime) -> None:
-    why = "not found at PanDA, sent again with the same name"
-    _leave_unknown(
-        command_id,
-        CommandState.READY,
-        TaskState.QUEUED,
-        why,
-        epoch,
-        now,
-        resent=True,
-        looks=0,
-        looked_at=None,
-    )
-
-
-def _leave_unknown(
-    command_id: int,
-    new: CommandState,
-    task_state: TaskState,
-    why: str,
-    epoch: int,
-    now: datetime,
-    **values: object,
-) -> None:
-    session = db.session()
-    session.flush()
-    decided = changed_one(
-        session,
-        update(PandaCommand)
-        .where(
-            PandaCommand.id == command_id, PandaCommand.state == CommandState.UNKNOWN.value, holder_is(epoch)
+def hold(command_id: int, why: str, epoch: int, now: datetime) -> bool:
+    """Ask a person; False when it is held already, or no longer ours to decide. Commits."""
+    with write_unit() as session:
+        of_ours = PandaCommand.state == CommandState.UNKNOWN.value, holder_is(epoch)
+        command = session.scalar(
+            select(PandaCommand).where(PandaCommand.id == command_id, *of_ours).with_for_update()
         )
-        .values(state=new.value, waits_for=why, **values),
-    )
-    task_id = session.scalar(select(PandaCommand.task_id).where(PandaCommand.id == command_id))
-    if not decided or task_id is None:
-        return
-    if not move(session, task_id, TaskState.UNKNOWN, task_state, now, reason=why):
-        session.rollback()
+        if command is None:
+            return False
+        _hold(session, command, why, now)
+        return True
+
+
+def hold_found_twice(command_id: int, panda_ids: list[int], epoch: int, now: datetime) -> bool:
+    """Ask a person: PanDA has more than one task with our key. Commits."""
+    return hold(command_id, f"found more than once at PanDA: {panda_ids}", epoch, now)
+
+
+def _hold(session: Session, command: PandaCommand, why: str, now: datetime) -> None:
+    command.state, command.waits_for = CommandState.HELD.value, why
+    if not move(session, command.task_id, TaskState.UNKNOWN, TaskState.HELD, now, reason=why):
+        message = f"task {command.task_id} is not in the state of its command"
+        raise RuntimeError(message)
+
+
+def _send_again(command: PandaCommand, now: datetime) -> None:
+    """Queue the command. Its task stays undecided until then: it can neither be changed nor withdrawn."""
+    command.state, command.waits_for = CommandState.READY.value, SENT_AGAIN
+    command.resent, command.looks, command.looked_at = True, 0, None
+    command.next_at = now

@@ -31,19 +31,13 @@ def move(
     if not may_move(old, new):
         message = f"a task cannot go from {old} to {new}"
         raise ValueError(message)
-    changed = changed_one(
-        session,
+    columns = {"state": new.value, "shown_state": new.value, "state_as_of": now, "updated_at": now}
+    statement = (
         update(Task)
         .where(Task.id == task_id, Task.state == old.value, *where)
-        .values(
-            state=new.value,
-            shown_state=new.value,
-            state_as_of=now,
-            updated_at=now,
-            version=Task.version + 1,
-            **(values or {}),
-        ),
+        .values(version=Task.version + 1, **columns, **(values or {}))
     )
+    changed = changed_one(session, statement)
     if changed:
         note_transition(session, task_id, old.value, new.value, now, user_id=user_id, reason=reason)
     return changed

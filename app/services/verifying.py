@@ -1,5 +1,6 @@
 """Tasks whose parameters are to be read back from PanDA soon after they were accepted."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -9,20 +10,32 @@ from app.extensions import db, write_unit
 from app.models import PandaCommand, Task
 
 
-def next_unverified(after_id: int) -> PandaCommand | None:
-    """Return the accepted command of the next task (id above after_id) that was not read back, or None."""
-    return db.session.scalar(
-        select(PandaCommand)
-        .join(Task)
+@dataclass(frozen=True)
+class ToVerify:
+    """An accepted task with the parameters it was sent with."""
+
+    task_id: int
+    command_id: int
+    panda_id: int
+    payload: str
+
+
+def next_unverified(after_id: int) -> ToVerify | None:
+    """Return the next task (id above after_id) that was accepted but not read back, or None."""
+    row = db.session.execute(
+        select(Task.id, PandaCommand.id, Task.panda_id, PandaCommand.payload)
+        .join(PandaCommand)
         .where(
             Task.state == TaskState.SUBMITTED.value,
             Task.verified_at.is_(None),
+            Task.panda_id.is_not(None),
             Task.id > after_id,
             PandaCommand.state == CommandState.ACCEPTED.value,
         )
         .order_by(Task.id)
         .limit(1)
-    )
+    ).one_or_none()
+    return None if row is None else ToVerify(row[0], row[1], row[2] or 0, row[3] or "{}")
 
 
 def record_verified(task_id: int, now: datetime) -> None:

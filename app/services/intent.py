@@ -1,0 +1,119 @@
+"""What is written down before a task is sent: which one is next, and the intent to send it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+from sqlalchemy.orm import Session
+
+from app.domain.task_state import CommandState, TaskState
+from app.extensions import db, write_unit
+from app.models import PandaCommand, Task
+from app.services.calls import CallContext, new_call
+from app.services.seeds import allot_seeds
+from app.services.transitions import changed_one, holder_is, move
+
+# In the history of a task that was not found and is sent once more.
+SENT_AGAIN = "not found at PanDA, sent again with the same name"
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A send that is written down and may now be made, once."""
+
+    command_id: int
+    task_id: int
+    call_id: int
+    payload: str
+    parent_panda_id: int | None
+
+
+def next_ready(now: datetime, longest_wait: timedelta) -> PandaCommand | None:
+    """Return the command that is to be sent next, oldest due first, or None.
+
+    No wait is longer than longest_wait: a moment further away was written by a clock that ran ahead.
+    """
+    return db.session.scalar(
+        select(PandaCommand)
+        .where(
+            PandaCommand.state == CommandState.READY.value,
+            or_(PandaCommand.next_at <= now, PandaCommand.next_at > now + longest_wait),
+        )
+        .order_by(PandaCommand.next_at, PandaCommand.id)
+        .limit(1)
+    )
+
+
+def put_off(command_id: int, why: str, next_at: datetime) -> None:
+    """Let a queued command wait for its turn again, so that it does not hold up the others. Commits."""
+    with write_unit() as session:
+        session.execute(
+            update(PandaCommand)
+            .where(PandaCommand.id == command_id, PandaCommand.state == CommandState.READY.value)
+            .values(next_at=next_at, waits_for=why)
+        )
+
+
+def record_intent(
+    command_id: int,
+    build: Callable[[Task, PandaCommand], str],
+    seeds_for: frozenset[str],
+    epoch: int,
+    now: datetime,
+) -> Intent | None:
+    """Freeze the payload and write down that it is about to be sent.
+
+    One durable transaction: the command ready → sending, the task queued → sending at the version the
+    payload was built from, the call's row, and the highest PanDA id known. None means that somebody edited,
+    withdrew or took it in between: nothing may be sent. build turns the rows into the payload's text and
+    may raise; nothing is then written. A task sent for the second time is sent as it was. Commits.
+    """
+    with write_unit() as session:
+        command = session.get_one(PandaCommand, command_id, populate_existing=True)
+        task = session.get_one(Task, command.task_id, populate_existing=True)
+        version, parent_id = task.version, task.parent_id
+        if not command.resent and task.recipe in seeds_for:
+            allot_seeds(session, task)
+        payload = command.payload if command.resent and command.payload else build(task, command)
+        context = CallContext(command.requested_by_id, task.id, command_id)
+        call = new_call(context, "POST", "task/submit", None, payload, now)
+        if not _begin_sending(session, command, version, payload, epoch, now):
+            session.rollback()
+            return None
+        session.add(call)
+        session.flush()
+        parent = session.get(Task, parent_id) if parent_id else None
+        return Intent(command_id, task.id, call.id, payload, parent.panda_id if parent else None)
+
+
+def _begin_sending(
+    session: Session, command: PandaCommand, version: int, payload: str, epoch: int, now: datetime
+) -> bool:
+    """Move the command and its task to `sending`; False when one of them is not what it was."""
+    task_id, was_sent = command.task_id, command.resent
+    # A task sent before may be at PanDA above the id that was the highest then.
+    highest = select(func.coalesce(func.max(Task.panda_id), 0)).scalar_subquery()
+    statement = (
+        update(PandaCommand)
+        .where(
+            PandaCommand.id == command.id,
+            PandaCommand.state == CommandState.READY.value,
+            PandaCommand.resent == was_sent,
+            holder_is(epoch),
+        )
+        .values(
+            state=CommandState.SENDING.value,
+            payload=payload,
+            task_version=version,
+            low_id=PandaCommand.low_id if was_sent else highest,
+            sent_at=now,
+            waits_for=None,
+        )
+    )
+    if not changed_one(session, statement):
+        return False
+    if was_sent and not move(session, task_id, TaskState.UNKNOWN, TaskState.QUEUED, now, reason=SENT_AGAIN):
+        return False
+    at_version = () if was_sent else (Task.version == version,)
+    return move(session, task_id, TaskState.QUEUED, TaskState.SENDING, now, where=at_version)
