@@ -10,7 +10,8 @@ from sqlalchemy import text
 from app.extensions import db
 from tests.views.reading import read
 
-MULTIPART = "multipart/form-data"
+MULTIPART = "multipart/form-data; boundary=b"
+LONG_PART = b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\n' + b"x" * (600 << 10) + b"\r\n--b--\r\n"
 RUSSIAN = {"Accept-Language": "ru"}
 
 
@@ -46,7 +47,7 @@ CASES = [
     (404, "GET", "/static/../config.py", {}),
     (405, "GET", "/sign-out", {}),
     (405, "DELETE", "/tasks", {}),
-    (413, "POST", "/sign-in", {"data": {"username": "x" * (600 << 10)}, "content_type": MULTIPART}),
+    (413, "POST", "/sign-in", {"data": LONG_PART, "content_type": MULTIPART}),
     (413, "POST", "/sign-in", {"data": {"password": "x" * (2 << 20)}}),
     (500, "GET", "/fail", {}),
 ]
