@@ -22,6 +22,15 @@ START_SECONDS = 30
 # A test database may be lost, so it need not reach the disk.
 _SETTINGS = ["listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off"]
 
+_THROW_OUT = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+VERSION = "alembic_version"
+_REVISIONS = f"SELECT version_num FROM {VERSION}"
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_COUNTERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
+
 
 @dataclass(frozen=True)
 class PostgresqlServer:
@@ -36,9 +45,29 @@ class PostgresqlServer:
 
     def execute(self, statement: sql.Composable) -> None:
         """Run one statement outside a transaction, as CREATE DATABASE demands."""
-        address = f"host={self.folder} user={self.user} dbname=postgres"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with self._connect("postgres") as connection:
             connection.execute(statement)
+
+    def make_empty(self, database: str, revision: str | None) -> bool:
+        """Delete all rows and begin counting anew; False when it is not (only) at this revision.
+
+        Who is still connected is thrown out first: a lock left behind would hold us up.
+        """
+        with self._connect(database) as connection:
+            connection.execute(_THROW_OUT)
+            tables = {name for (name,) in connection.execute(_TABLES)}
+            if VERSION not in tables or connection.execute(_REVISIONS).fetchall() != [(revision,)]:
+                return False
+            with connection.transaction():
+                connection.execute("SET LOCAL session_replication_role = replica")  # no foreign keys
+                for name in tables - {VERSION}:
+                    connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
+                for (name,) in connection.execute(_COUNTERS).fetchall():
+                    connection.execute(sql.SQL("ALTER SEQUENCE {} RESTART").format(sql.Identifier(name)))
+        return True
+
+    def _connect(self, database: str) -> psycopg.Connection:
+        return psycopg.connect(f"host={self.folder} user={self.user} dbname={database}", autocommit=True)
 
 
 @contextmanager
