@@ -27,7 +27,7 @@ _THROW_OUT = """
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
 VERSION = "alembic_version"
-_REVISIONS = f"SELECT version_num FROM {VERSION}"
+_REVISIONS = "SELECT version_num FROM alembic_version"
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 _COUNTERS = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
 

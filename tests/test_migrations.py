@@ -125,8 +125,8 @@ def test_moments_are_stored_with_their_zone(database_url):
 def test_migrating_twice_changes_nothing(database_url):
     migrate_database(database_url)
 
-    with bare_app(database_url) as app, app.app_context():
-        assert MigrationContext.configure(db.engine.connect()).get_current_revision() == head()
+    with bare_app(database_url) as app, app.app_context(), db.engine.connect() as connection:
+        assert MigrationContext.configure(connection).get_current_revision() == head()
 
 
 def test_all_migrations_can_be_taken_back(databases):
