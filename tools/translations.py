@@ -6,6 +6,7 @@ docs/glossary-ru.md says which word is meant for which idea.
 """
 
 import io
+import re
 import sys
 from pathlib import Path
 
@@ -20,6 +21,8 @@ FOLDERS = ("app", "jobs")
 METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 # _mark("…") in messages.py marks a text that is translated when it is shown.
 KEYWORDS = {**DEFAULT_KEYWORDS, "lazy_gettext": None, "_mark": None}
+# Babel takes every string inside the call, a key too: gettext(a if problem.values["is_assumed"] else b).
+IDENTIFIER = re.compile(r"[a-z]+(_[a-z]+)+")
 
 HEADER = r"""# The Russian texts. Which word for which idea: docs/glossary-ru.md. Refresh: make translations.
 msgid ""
@@ -40,7 +43,8 @@ def texts_in_the_code() -> Catalog:
     for folder in FOLDERS:
         found = extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS, directory_filter=_any_folder)
         for path, _line, message, _comments, context in found:
-            catalog.add(message, locations=[(f"{folder}/{path}", None)], context=context)
+            if not IDENTIFIER.fullmatch(str(message)):
+                catalog.add(message, locations=[(f"{folder}/{path}", None)], context=context)
     return catalog
 
 
