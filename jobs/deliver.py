@@ -41,7 +41,8 @@ def deliver_next(worker: Worker, now: datetime) -> bool:
     delivery.adopt_orphans(worker.epoch, now)
     if installation.is_paused() or _is_resting(worker):
         return False
-    command = intent.next_ready(now, timedelta(seconds=worker.config["DELIVER_RETRY_MAX_SECONDS"]))
+    longest = timedelta(seconds=2 * worker.config["DELIVER_RETRY_MAX_SECONDS"])
+    command = intent.next_ready(now, longest)
     if command is None:
         return False
     command_id, version = command.id, command.task.version

@@ -32,7 +32,7 @@ class Intent:
 def next_ready(now: datetime, longest_wait: timedelta) -> PandaCommand | None:
     """Return the command that is to be sent next, oldest due first, or None.
 
-    No wait is longer than longest_wait: a moment further away was written by a clock that ran ahead.
+    No wait is as long as longest_wait: a moment further away was written by a clock that ran ahead.
     """
     return db.session.scalar(
         select(PandaCommand)

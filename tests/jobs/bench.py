@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Flask
 from sqlalchemy import select
@@ -10,9 +10,13 @@ from sqlalchemy import select
 from app.domain.task_state import CommandState
 from app.extensions import db
 from app.models import Installation, PandaCall, PandaCommand, Task, TaskTransition
+from app.panda.client import PandaClient
 from app.services import installation
+from app.services.holding import begin_epoch
 from jobs.worker import Step, Worker, make_reach, make_worker
 from tests.contract.panda import Simulator
+
+T = TypeVar("T")
 
 # A step that is not idle after so many turns never will be.
 PATIENCE = 500
@@ -30,6 +34,12 @@ class Bench:
         """Forget what the workers remember, as a new process has."""
         self.epoch, self.reach = epoch, make_reach(self.app.config)
         self._workers: dict[Step, Worker] = {}
+
+    def take_over(self) -> None:
+        """Begin an epoch of our own: builders of tasks in later states begin theirs."""
+        with self.app.app_context():
+            epoch = begin_epoch("tests", self.now())
+        self.begin(epoch)
 
     def worker(self, step: Step) -> Worker:
         if step not in self._workers:
@@ -54,11 +64,13 @@ class Bench:
         for _ in range(PATIENCE):
             if not self.step(step):
                 return
-        raise TimeoutError(f"{step.__name__} is never idle")
+        message = f"{step.__name__} is never idle"
+        raise TimeoutError(message)
 
-    def in_context(self, work: Callable[[], Any]) -> Any:
+    def ask_panda(self, ask: Callable[[PandaClient], T]) -> T:
+        """Ask PanDA with a client of the scheduled work."""
         with self.app.app_context():
-            return work()
+            return ask(make_worker(self.app.config, self.epoch, self.reach).panda)
 
     def task(self, task: Task) -> Task:
         """Return the task as it is now, with its fields and creator."""
@@ -72,7 +84,9 @@ class Bench:
     def command(self, task: Task) -> PandaCommand:
         """Return the last command of the task."""
         with self.app.app_context():
-            latest = select(PandaCommand).where(PandaCommand.task_id == task.id).order_by(PandaCommand.id.desc())
+            latest = (
+                select(PandaCommand).where(PandaCommand.task_id == task.id).order_by(PandaCommand.id.desc())
+            )
             found = db.session.scalars(latest).first()
             db.session.expunge_all()
             return found
@@ -101,6 +115,12 @@ class Bench:
     def resume(self) -> None:
         with self.app.app_context():
             installation.resume_delivery()
+
+    def forget_installation(self) -> None:
+        """Have the database look as before `flask prepare`."""
+        with self.app.app_context():
+            db.session.delete(db.session.get_one(Installation, 1))
+            db.session.commit()
 
     def set(self, row: Any, **values: Any) -> None:
         """Write into a row of the database, behind the back of the services."""
