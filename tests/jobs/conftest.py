@@ -1,4 +1,4 @@
-"""Fixtures for tests of the scheduled work: a simulator as a program of its own, and a bench with its steps."""
+"""Fixtures for tests of the scheduled work: a simulator as a program of its own, and a bench of steps."""
 
 import socket
 from collections.abc import Callable, Iterator
