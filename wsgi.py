@@ -1,5 +1,15 @@
 """What the web server loads: `gunicorn wsgi:app`."""
 
-from app import create_app
+import sys
 
-app = create_app()
+from app import create_app
+from app.settings import SettingsError
+
+# Gunicorn starts a worker that ended anew, for ever, but for this exit code.
+APP_LOAD_ERROR = 4
+
+try:
+    app = create_app()
+except SettingsError as error:
+    print(error, file=sys.stderr)
+    sys.exit(APP_LOAD_ERROR)

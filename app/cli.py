@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 import flask_migrate
 from flask import Flask, current_app
+from flask.cli import with_appcontext
 
 from app.services.demo_people import make_demo_people
 from app.services.installation import create_installation, find_installation
@@ -21,6 +22,7 @@ def configure(app: Flask) -> None:
 
 
 @click.command("prepare")
+@with_appcontext
 def prepare() -> None:
     """Bring the database to the newest version and make what the service needs; safe to repeat."""
     migrate_to_head()
