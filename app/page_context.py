@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, request
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import messages
 from app.domain.permission import Right, Role, may
+from app.htmx import wants_fragment
 from app.language import choose_theme, zone_name
 from app.services.heartbeat import Heartbeat, read_heartbeat
 from app.services.rules import conventions_from
@@ -47,9 +48,13 @@ def _person() -> dict[str, Any]:
 
 def _service() -> dict[str, Any]:
     """The heartbeat line; an error page is shown without it, for the database may be what failed."""
-    if not current_user.is_authenticated or g.get("without_heartbeat"):
+    if not current_user.is_authenticated or g.get("without_heartbeat") or _is_other_piece():
         return {"heartbeat": None}
     return {"heartbeat": shown_heartbeat()}
+
+
+def _is_other_piece() -> bool:
+    return wants_fragment() and request.endpoint != "health.heartbeat"
 
 
 def shown_heartbeat() -> dict[str, Any]:
@@ -72,13 +77,13 @@ def shown_heartbeat() -> dict[str, Any]:
 
 def _alarm_words(beat: Heartbeat) -> list[str]:
     words = []
-    if beat.beat_at is None:
-        words.append(_("The scheduled work has never run: nothing is sent and no state is fresh."))
-    elif beat.level != "ok" and beat.worst_error:
+    if beat.worst_error:
         words.append(
             _("The scheduled work “%(name)s” fails: %(error)s", name=beat.worst, error=beat.worst_error)
         )
-    elif beat.level != "ok" and not beat.paused_for and not beat.undecided:
+    elif beat.beat_at is None:
+        words.append(_("The scheduled work has never run: nothing is sent and no state is fresh."))
+    elif beat.is_late:
         words.append(_("The scheduled work “%(name)s” is late: states may be old.", name=beat.worst))
     if beat.undecided:
         words.append(_("The answer to some sent tasks was lost; the service is looking for them."))

@@ -17,6 +17,7 @@ class Heartbeat:
     """level: ok, amber or red. beat_at: last success of the work that is worst off; None: never."""
 
     level: str
+    is_late: bool
     beat_at: datetime | None
     worst: str | None
     worst_error: str | None
@@ -43,17 +44,19 @@ def note_failure(name: str, every_seconds: int, error: str, now: datetime) -> No
 
 def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heartbeat:
     """Read the health of the scheduled work as pages show it."""
-    rows = db.session.scalars(select(ScheduledWork)).all()
+    amber, red = timedelta(seconds=amber_seconds), timedelta(seconds=red_seconds)
+    worst = _worst(now, amber)
     installation = db.session.get(Installation, 1)
-    worst = max(rows, key=lambda row: _late_by(row, now), default=None)
     waiting, oldest = _count(CommandState.READY.value)
     undecided = sum(_count(state)[0] for state in UNDECIDED)
     paused_for = installation.paused_for if installation else None
-    level = _level(_late_by(worst, now) if worst else timedelta.max, amber_seconds, red_seconds)
-    if level == "ok" and (undecided or (worst and worst.last_error_at and _is_failing(worst))):
+    late = _late_by(worst, now) if worst else timedelta.max
+    level = _level(late, amber, red)
+    if level == "ok" and (undecided or (worst and _is_failing(worst))):
         level = "amber"
     return Heartbeat(
         level="red" if paused_for else level,
+        is_late=late > amber,
         beat_at=worst.last_good_at if worst else None,
         worst=worst.name if worst else None,
         worst_error=worst.last_error if worst and _is_failing(worst) else None,
@@ -64,6 +67,16 @@ def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heart
         paused_for=paused_for,
         paused_words=installation.paused_words if installation else None,
     )
+
+
+def _worst(now: datetime, amber: timedelta) -> ScheduledWork | None:
+    """Return the work that is latest; while none is late, one that failed the last time."""
+
+    def how_bad(row: ScheduledWork) -> tuple[bool, bool, timedelta]:
+        late = _late_by(row, now)
+        return late > amber, _is_failing(row), late
+
+    return max(db.session.scalars(select(ScheduledWork)), key=how_bad, default=None)
 
 
 def _late_by(row: ScheduledWork, now: datetime) -> timedelta:
@@ -79,10 +92,10 @@ def _is_failing(row: ScheduledWork) -> bool:
     )
 
 
-def _level(late: timedelta, amber_seconds: int, red_seconds: int) -> str:
-    if late > timedelta(seconds=red_seconds):
+def _level(late: timedelta, amber: timedelta, red: timedelta) -> str:
+    if late > red:
         return "red"
-    return "amber" if late > timedelta(seconds=amber_seconds) else "ok"
+    return "amber" if late > amber else "ok"
 
 
 def _count(state: str) -> tuple[int, datetime | None]:
