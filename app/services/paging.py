@@ -21,28 +21,32 @@ class Page(Generic[Row]):
     size: int
     total: int
     is_more: bool
+    has_next: bool
 
     @property
     def pages(self) -> int | None:
         """Number of pages, or None when there are too many to count."""
         return None if self.is_more else max(1, -(-self.total // self.size))
 
-    @property
-    def has_next(self) -> bool:
-        return self.is_more or self.number * self.size < self.total
-
 
 def read_page(statement: Select[Any], number: int, size: int, count_limit: int) -> Page[Any]:
-    """Run a select for one page. A page beyond the end shows the last one."""
+    """Run a select for one page. A page beyond the end shows the last one that was counted."""
     matches = statement.with_only_columns(literal(1), maintain_column_froms=True).order_by(None)
     counted = (
         db.session.scalar(select(func.count()).select_from(matches.limit(count_limit + 1).subquery())) or 0
     )
     total, is_more = min(counted, count_limit), counted > count_limit
     last = max(1, -(-total // size))
-    number = max(1, number if is_more else min(number, last))
-    rows = db.session.scalars(statement.limit(size).offset((number - 1) * size)).all()
-    return Page(rows, number, size, total, is_more)
+    rows = _rows(statement, number, size) if is_more or number <= last else []
+    if not rows:
+        number = min(number, last)
+        rows = _rows(statement, number, size)
+    return Page(rows[:size], number, size, total, is_more, len(rows) > size)
+
+
+def _rows(statement: Select[Any], number: int, size: int) -> Sequence[Any]:
+    """Return the rows of a page, and one more where there is a next page."""
+    return db.session.scalars(statement.limit(size + 1).offset((number - 1) * size)).all()
 
 
 def distinct_values(column: InstrumentedAttribute[str]) -> list[str]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import InstrumentedAttribute
 
 from app.domain.permission import Right, Role, may
 from app.domain.task_state import TaskState
+from app.extensions import db
 from app.models import Task, TaskField, User
 from app.services.paging import Page, distinct_values, read_page
 
@@ -22,7 +23,10 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "updated": Task.updated_at,
     "state": Task.shown_state,
 }
+BY_UPDATE = (Task.task_type, Task.creator_name, Task.shown_state)
 DEFAULT_SORT = "-updated"
+# Up to so many tasks are looked up one by one.
+FEW = 1000
 
 
 @dataclass(frozen=True)
@@ -90,14 +94,27 @@ def _conditions(query: TaskQuery, user: User) -> list[ColumnElement[bool]]:
         conditions.append(Task.shown_state == query.state)
     if query.creator:
         conditions.append(Task.creator_name == query.creator)
-    for name, value in query.fields.items():
-        with_field = select(TaskField.task_id).where(TaskField.field == name, TaskField.value == value)
-        conditions.append(Task.id.in_(with_field))
+    conditions += [_with_field(name, value) for name, value in query.fields.items()]
     return conditions
 
 
+def _with_field(name: str, value: str) -> ColumnElement[bool]:
+    """Tasks with this value in a field of their names.
+
+    SQLite does as it is told: few tasks are looked up one by one, but a value that many have (the year) is
+    compared while the tasks are read in their order, so that a page needs no sort of them all.
+    """
+    found = select(TaskField.task_id).where(TaskField.field == name, TaskField.value == value)
+    if db.session.scalar(found.limit(1).offset(FEW)) is None:
+        return Task.id.in_(found)
+    return found.where(TaskField.task_id == Task.id).correlate(Task).exists()
+
+
 def _order(sort: str) -> tuple[ColumnElement[Any], ...]:
+    """Return the sort: where a column says the same, by the last update, as its index has it; then by id."""
     column = SORTS.get(sort.removeprefix("-"), Task.updated_at)
+    columns = [column, *([Task.updated_at] if column in BY_UPDATE else []), Task.id]
     if sort.startswith("-"):
-        return column.desc(), Task.id.desc()
-    return column.asc(), Task.id.asc()
+        # Tasks without a parent last, then first: SQLite and PostgreSQL differ in what they do by themselves.
+        return tuple(each.desc().nulls_first() if each is Task.parent_id else each.desc() for each in columns)
+    return tuple(each.asc().nulls_last() if each is Task.parent_id else each.asc() for each in columns)

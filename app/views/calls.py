@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.domain.permission import Right
+from app.domain.plain_text import without_control_characters
 from app.htmx import nothing_new, wants_fragment
 from app.identity import needs
 from app.messages import outcome_word
@@ -24,14 +25,17 @@ LONGEST = 256
 @blueprint.get("/calls")
 @needs(Right.VIEW_CALLS)
 def index() -> str | Response:
-    """List the calls, newest first."""
+    """List the calls, newest first; a poll that finds nothing changed gets an empty answer."""
     query = _read_query()
     page = list_calls(query, current_app.config["LIST_PAGE_SIZE"], current_app.config["COUNT_LIMIT"])
     revision = _revision(page)
     if request.args.get("revision") == revision:
         return nothing_new()
-    template = "calls/_table.html" if wants_fragment() else "calls/list.html"
-    return render_template(template, **_context(query, page, revision))
+    context = _context(query, page, revision)
+    if wants_fragment():
+        return render_template("calls/_table.html", **context)
+    outcomes = [(outcome, outcome_word(outcome)) for outcome in outcomes_in_use()]
+    return render_template("calls/list.html", **context, methods=methods_in_use(), outcomes=outcomes)
 
 
 @blueprint.get("/calls/<int:call_id>")
@@ -43,7 +47,7 @@ def show(call_id: int) -> str:
 
 def _read_query() -> CallQuery:
     def read(name: str) -> str:
-        return request.args.get(name, "").strip().replace("\0", "")[:LONGEST]
+        return without_control_characters(request.args.get(name, "")).strip()[:LONGEST]
 
     return CallQuery(
         method=read("method"),
@@ -95,6 +99,4 @@ def _context(query: CallQuery, page: Page[PandaCall], revision: str) -> dict[str
         "query": query,
         "list_url": list_url,
         "chips": chips,
-        "methods": methods_in_use(),
-        "outcomes": [(outcome, outcome_word(outcome)) for outcome in outcomes_in_use()],
     }  # fmt: skip

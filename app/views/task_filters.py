@@ -104,8 +104,8 @@ class TaskRow:
         return parent.name if parent else None
 
 
-def filter_context(query: TaskQuery, page: Page[Task]) -> dict[str, Any]:
-    """Return what the list's template needs."""
+def table_context(query: TaskQuery, page: Page[Task]) -> dict[str, Any]:
+    """Return what the table needs; the page around it needs filter_choices too."""
     query = replace(query, page=page.number)
     list_url = list_url_for("tasks.index", url_parts(query))
     return {
@@ -113,11 +113,15 @@ def filter_context(query: TaskQuery, page: Page[Task]) -> dict[str, Any]:
         "query": query,
         "list_url": list_url,
         "chips": _chips(query, list_url),
-        "choices": {
-            "states": [(state, state_word(state)) for state in states_in_use()],
-            "creators": creators_in_use(),
-            "filter_fields": [(name, field_label(name)) for name in _fields()],
-        },
+    }
+
+
+def filter_choices() -> dict[str, list[Any]]:
+    """Return what can be chosen in the filters."""
+    return {
+        "states": [(state, state_word(state)) for state in states_in_use()],
+        "creators": creators_in_use(),
+        "filter_fields": [(name, field_label(name)) for name in _fields()],
     }
 
 

@@ -7,7 +7,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from app.domain.task_state import is_changing
+from app.domain.task_state import TaskState, is_changing
 from app.htmx import nothing_new, wants_fragment
 from app.identity import signed_in_user
 from app.messages import state_sentence, state_word
@@ -15,7 +15,7 @@ from app.models import Task, User
 from app.services import following, tasks
 from app.services.problems import ChangedMeanwhile, NotPossibleNow
 from app.services.task_list import list_tasks, revision_of
-from app.views.task_filters import filter_context, read_query, url_parts, with_field
+from app.views.task_filters import filter_choices, read_query, table_context, url_parts, with_field
 from app.views.task_page import page_context, revision_of_task, status_context
 from app.views.urls import url_with
 
@@ -33,15 +33,17 @@ def index() -> str | Response:
     page = list_tasks(query, signed_in_user(), config["LIST_PAGE_SIZE"], config["COUNT_LIMIT"])
     if request.args.get("revision") == revision_of(page):
         return nothing_new()
-    template = "tasks/_table.html" if wants_fragment() else "tasks/list.html"
-    return render_template(template, **filter_context(query, page))
+    context = table_context(query, page)
+    if wants_fragment():
+        return render_template("tasks/_table.html", **context)
+    return render_template("tasks/list.html", **context, choices=filter_choices())
 
 
 @blueprint.get("/tasks/<int:task_id>")
 def show(task_id: int) -> str:
     """Show a task; PanDA is asked for its newest state."""
     task = tasks.get_task(task_id, signed_in_user())
-    following.ask_for_refresh(task_id, datetime.now(UTC))
+    _keep_fresh(task)
     return render_template("tasks/page.html", **page_context(task, signed_in_user()))
 
 
@@ -50,10 +52,16 @@ def status(task_id: int) -> str | Response:
     """Answer the piece that follows the state; an open page keeps the state fresh."""
     task = tasks.get_task(task_id, signed_in_user())
     if is_changing(task.shown_state):
-        following.ask_for_refresh(task_id, datetime.now(UTC))
+        _keep_fresh(task)
     if request.args.get("revision") == revision_of_task(task):
         return nothing_new()
     return render_template("tasks/_status.html", **status_context(task, signed_in_user()))
+
+
+def _keep_fresh(task: Task) -> None:
+    # Asking is a write: only where there is something to ask, and once until it was answered.
+    if task.state == TaskState.SUBMITTED.value and task.refresh_due_at is None:
+        following.ask_for_refresh(task.id, datetime.now(UTC))
 
 
 @blueprint.post("/tasks/<int:task_id>/submit")
