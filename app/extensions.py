@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from flask_babel import Babel
 from flask_login import LoginManager
@@ -14,6 +14,11 @@ from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, event
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
+
+Row = TypeVar("Row")
+
+# Ids are 32 bits wide in PostgreSQL.
+LARGEST_ID = 2**31 - 1
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -63,6 +68,11 @@ if TYPE_CHECKING:
     Model = Base
 else:
     Model = db.Model
+
+
+def find_row(table: type[Row], row_id: int) -> Row | None:
+    """Return the row of this id. A number that no id can be finds nothing: the databases would refuse it."""
+    return db.session.get(table, row_id) if 0 < row_id <= LARGEST_ID else None
 
 
 @contextmanager

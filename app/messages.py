@@ -68,11 +68,24 @@ def _too_long(problem: Problem) -> str:
     return str(words)
 
 
+def _name_taken(problem: Problem) -> str:
+    if "id" not in problem.values:
+        return str(gettext("This name was taken a moment ago. Choose another version or description."))
+    return str(
+        gettext(
+            "Task %(id)s of %(creator)s has this name already. Choose another version or description.",
+            **_shown(problem),
+        )
+    )
+
+
 _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "missing": _of(_mark("This must be filled in.")),
     "space": _of(_mark("A name cannot hold spaces.")),
     "foreign_letter": _of(_mark("Only Latin letters can stand in a name; these cannot: %(characters)s")),
-    "separator": _of(_mark("“%(separator)s” separates the fields of a name, so it cannot stand in this one.")),
+    "separator": _of(
+        _mark("“%(separator)s” separates the fields of a name, so it cannot stand in this one.")
+    ),
     "forbidden_character": _of(
         _mark("Only Latin letters, digits, _ and - are allowed; these are not: %(characters)s")
     ),
@@ -124,7 +137,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "empty": _of(_mark("PanDA needs a value for %(key)s.")),
     "user_name_changes": _of(_mark("PanDA would change the user name “%(user_name)s”.")),
     "unknown_placeholder": _of(_mark("The recipe speaks of %(placeholder)s, which this name does not have.")),
-    "name_taken": _of(_mark("A task with this name exists already. Choose another version or description.")),
+    "name_taken": _name_taken,
     "username_taken": _of(_mark("This username is taken.")),
     "email_taken": _of(_mark("This e-mail address has an account already.")),
 }

@@ -62,9 +62,7 @@ def _refuse_taken(account: NewAccount) -> None:
 def find_by_password(username: str, password: str) -> User | None:
     """Return the enabled user with this username (or e-mail address) and password, or None."""
     wanted = without_control_characters(username).strip().lower()
-    user = db.session.scalar(
-        select(User).where((User.username == wanted) | (User.email == wanted))
-    )
+    user = db.session.scalar(select(User).where((User.username == wanted) | (User.email == wanted)))
     matches = password_matches(user.password_hash if user else None, password)
     return user if user and matches and not user.is_disabled else None
 

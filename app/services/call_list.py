@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
-from app.extensions import db
+from app.extensions import db, find_row
 from app.models import PandaCall, Task, User
 from app.services.paging import Page, distinct_values, read_page
 from app.services.problems import NotFound
@@ -48,7 +48,7 @@ def calls_of_task(task_id: int, limit: int) -> list[PandaCall]:
 
 def get_call(call_id: int) -> PandaCall:
     """Return a call. Raise NotFound."""
-    call = db.session.get(PandaCall, call_id)
+    call = find_row(PandaCall, call_id)
     if call is None:
         raise NotFound
     return call

@@ -14,8 +14,8 @@ from app.domain.naming import NotAName, build, check, normalise
 from app.domain.permission import Right, Role, may
 from app.domain.problem import Problem
 from app.domain.task_state import CommandState, TaskAction, TaskState, allows
-from app.extensions import db, write_unit
-from app.models import PandaCommand, Task, TaskField, TaskTransition, User
+from app.extensions import db, find_row, write_unit
+from app.models import PandaCommand, Task, TaskField, User
 from app.services.problems import ChangedMeanwhile, Invalid, NotAllowed, NotFound, NotPossibleNow
 from app.services.rules import TaskRules
 from app.services.transitions import changed_one, move, note_transition
@@ -46,7 +46,7 @@ def is_visible(user: User, task: Task) -> bool:
 
 def get_task(task_id: int, user: User) -> Task:
     """Return a task the person may see. Raise NotFound for any other id."""
-    task = db.session.get(Task, task_id)
+    task = find_row(Task, task_id)
     if task is None or not is_visible(user, task):
         raise NotFound
     return task
@@ -67,8 +67,14 @@ def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRule
         return problems
     taken_by = find_by_name(name)
     if taken_by is not None and taken_by.id != own_id:
-        problems.append(Problem("name", "name_taken", {"name": name}))
+        problems.append(_taken_by(taken_by))
     return problems
+
+
+def _taken_by(task: Task | None) -> Problem:
+    """Say whose task has the name; None: it was there a moment ago."""
+    values = {"id": task.id, "creator": task.creator_name} if task else {}
+    return Problem("name", "name_taken", values)
 
 
 def refusing(problems: list[Problem], confirmed: frozenset[str]) -> list[Problem]:
@@ -173,9 +179,12 @@ def delete_draft(task_id: int, user: User, version: int) -> str:
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.DELETE)
         name = task.name
-        session.execute(delete(TaskTransition).where(TaskTransition.task_id == task_id))
-        session.execute(delete(PandaCommand).where(PandaCommand.task_id == task_id))
-        session.delete(task)
+        # Its fields, history and decided commands go with it; the calls to PanDA stay.
+        unchanged = Task.version == version, Task.state == TaskState.DRAFT.value
+        if not changed_one(session, delete(Task).where(Task.id == task_id, *unchanged)):
+            session.refresh(task)
+            raise ChangedMeanwhile(task)
+        session.expunge(task)
     return name
 
 
@@ -184,7 +193,8 @@ def _flush_name(session: Session, name: str) -> None:
     try:
         session.flush()
     except IntegrityError:
-        raise Invalid([Problem("name", "name_taken", {"name": name})]) from None
+        session.rollback()
+        raise Invalid([_taken_by(find_by_name(name))]) from None
 
 
 def _task_to_change(session: Session, task_id: int, user: User, version: int, action: TaskAction) -> Task:

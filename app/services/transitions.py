@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Update, select, update
+from sqlalchemy import ColumnElement, CursorResult, Delete, Update, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.task_state import TaskState, may_move
@@ -62,7 +62,7 @@ def holder_is(epoch: int) -> ColumnElement[bool]:
     return select(Holder.epoch).where(Holder.id == 1).scalar_subquery() == epoch
 
 
-def changed_one(session: Session, statement: Update) -> bool:
-    """Run an UPDATE that is to change one row and say whether it did. Does not commit."""
+def changed_one(session: Session, statement: Update | Delete) -> bool:
+    """Run an UPDATE or DELETE that is to change one row and say whether it did. Does not commit."""
     result = session.execute(statement, execution_options={"synchronize_session": False})
     return isinstance(result, CursorResult) and result.rowcount == 1

@@ -1,6 +1,5 @@
 """Change a task until it is sent. Of two editors one wins; the other sees both versions."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -53,8 +52,11 @@ def edit(task_id: int) -> Answer:
 def save(task_id: int) -> Answer:
     """Save the changes, unless the task was sent or changed meanwhile."""
     task = _task_to_edit(task_id)
+    if not allows(TaskState(task.state), TaskAction.EDIT):
+        return _too_late(task)
     source = with_mend(request.form)
-    version = source.get("version", type=int) or 0
+    # Not "version": that is a field of the name.
+    version = source.get("task_version", type=int) or 0
     form, size = _read(source)
     problems = _problems(form, size, task.id)
     in_the_way = refusing(problems, confirmed_in(source))
@@ -130,14 +132,15 @@ def _page(task: Task, version: int, source: MultiDict[str, str], in_the_way: lis
     return render_template("tasks/edit.html", **context)
 
 
-def _conflict(task: Task, source: Mapping[str, str]) -> str:
+def _conflict(task: Task, source: MultiDict[str, str]) -> str:
     theirs = saved_version(task)
     names = [*task_rules().convention.field_names, COLLISION, *SIZE_FIELDS]
     mine = {name: source.get(name, "") for name in names}
+    meant = {**mine, **_read(source)[0].normal()}  # 059 is no difference from 59
     differing = [
         (field_label(name), mine[name], theirs.get(name, ""))
         for name in names
-        if mine[name] != theirs.get(name, "")
+        if meant[name] != theirs.get(name, "")
     ]
     return render_template(
         "tasks/conflict.html",
@@ -146,4 +149,5 @@ def _conflict(task: Task, source: Mapping[str, str]) -> str:
         mine=mine,
         theirs=theirs,
         differing=differing,
+        confirmed=confirmed_in(source),
     )

@@ -1,5 +1,6 @@
 """Create a task in two steps: its name, then its size. Nothing is kept between them but the URL."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -13,9 +14,11 @@ from app.domain.permission import Right
 from app.domain.problem import Problem
 from app.forms.task import NameForm, Size, read_size
 from app.identity import needs, signed_in_user
+from app.models import Task
 from app.services import tasks
+from app.services.just_made import find_just_made
 from app.services.preview import preview_parameters
-from app.services.problems import Invalid
+from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
 from app.services.tasks import TaskInput, check_name, refusing
 from app.views.task_form import (
     collision_view,
@@ -28,6 +31,7 @@ from app.views.task_form import (
     size_card,
     size_views,
     task_rules,
+    with_mend,
 )
 
 blueprint = Blueprint("new_task", __name__)
@@ -74,7 +78,7 @@ def size() -> Answer:
     """Step 2: ask for events and jobs. Without a good name it leads back to step 1."""
     form = _form(request.args)
     if refusing(_problems(form), confirmed_in(request.args)):
-        return redirect(f"{url_for('new_task.name')}?{request.query_string.decode()}", 303)
+        return redirect(f"{url_for('new_task.name')}?{urlencode(list(request.args.items(multi=True)))}", 303)
     return _size_page(form, read_size(request.args, task_rules().limits), [], request.args)
 
 
@@ -92,25 +96,29 @@ def size_preview() -> str:
 def create() -> Answer:
     """Step 2, sent: create the task as a draft, and submit it if asked to."""
     form = _form(request.form)
-    found = read_size(request.form, task_rules().limits)
-    in_the_way = refusing([*_problems(form), *found.problems], confirmed_in(request.form))
-    if in_the_way or "mend" in request.form:
+    found = read_size(with_mend(request.form), task_rules().limits)
+    if "mend" in request.form or not found.is_complete:
+        in_the_way = refusing([*_problems(form), *found.problems], confirmed_in(request.form))
         return _size_page(form, found, in_the_way, request.form), 422 if in_the_way else 200
-    try:
-        return _create(form, found)
-    except Invalid as error:
-        return _size_page(form, found, error.problems, request.form), 422
-
-
-def _create(form: NameForm, found: Size) -> Response:
-    now, user = datetime.now(UTC), signed_in_user()
     given = TaskInput(
         form.values(), form.judged_in().get("collision"), found.counts["events"], found.counts["jobs"],
         confirmed_in(request.form),
     )  # fmt: skip
-    task = tasks.create_task(user, given, task_rules(), now)
+    now, user = datetime.now(UTC), signed_in_user()
+    try:
+        task = tasks.create_task(user, given, task_rules(), now)
+    except Invalid as error:
+        just_made = find_just_made(user, given, task_rules(), now)
+        if just_made is None:
+            return _size_page(form, found, error.problems, request.form), 422
+        task = just_made
+    return _go_on_with(task, now)
+
+
+def _go_on_with(task: Task, now: datetime) -> Response:
     if request.form.get("action") == "submit":
-        tasks.request_submission(task.id, user, task.version, now)
+        with suppress(ChangedMeanwhile, NotPossibleNow):  # the other click has submitted it
+            tasks.request_submission(task.id, signed_in_user(), task.version, now)
         flash(_("Submitted. It is sent to PanDA within seconds."), "success")
     else:
         flash(_("Saved as a draft. It is not sent until you submit it."), "success")
