@@ -6,9 +6,8 @@ VENV ?= .venv
 
 BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
-SOURCES := app jobs migrations/env.py tests tools config.py gunicorn.conf.py wsgi.py
 
-.PHONY: help run demo-data smoke test check format translations lock clean
+.PHONY: help run demo-data smoke test check style types markup rules format translations lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -30,12 +29,21 @@ test: $(VENV)/.development $(CATALOGS)
 	@tools/test-programs.sh
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
 
-check: $(VENV)/.development $(CATALOGS)
+check: style types markup rules
+
+style: $(VENV)/.development
 	$(BIN)/python -m ruff check
 	$(BIN)/python -m ruff format --check
+
+types: $(VENV)/.development
 	$(BIN)/python -m mypy
+
+markup: $(VENV)/.development
 	$(BIN)/python -m djlint --quiet --check --lint app/templates
-	$(BIN)/python -m pytest --quiet tests/test_architecture.py tests/test_repository.py tests/test_translations.py tests/templates
+
+RULES := tests/test_architecture.py tests/test_repository.py tests/test_translations.py tests/templates
+rules: $(VENV)/.development $(CATALOGS)
+	$(BIN)/python -m pytest --quiet $(RULES)
 
 demo-data: $(VENV)/.runtime $(CATALOGS)
 	@SPD_INSTANCE="$(INSTANCE)" $(BIN)/flask --app wsgi prepare >/dev/null
