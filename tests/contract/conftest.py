@@ -6,9 +6,11 @@ pytest tests/contract --panda-url https://panda.example.org:25443 --panda-token-
 
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
+from tests import network_guard
 from tests.contract.panda import Panda, Simulator
 from tests.contract.recordings import EXEMPT
 from tests.simulator.program import Program
@@ -33,7 +35,11 @@ def simulator_program(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prog
 @pytest.fixture(scope="session")
 def real_panda_url(request: pytest.FixtureRequest) -> str | None:
     """The address given on the command line; the options are unknown when all the tests are run."""
-    return request.config.getoption("--panda-url", None)
+    url = request.config.getoption("--panda-url", None)
+    host = urlsplit(url).hostname if url else None
+    if host not in {None, "127.0.0.1", "localhost"}:
+        network_guard.allow(host)
+    return url
 
 
 @pytest.fixture(scope="session")

@@ -108,6 +108,12 @@ def test_a_task_without_jobs_shows_none(simulator: Simulator) -> None:
     assert files["message"] == "No data found for the task"
 
 
+def test_a_kind_of_dataset_that_the_task_lacks_is_not_found(simulator: Simulator, task_id: int) -> None:
+    files = simulator.get("task/get_datasets_and_files", task_id=task_id, dataset_types="input")
+
+    assert files["message"] == "No data found for the task"
+
+
 def test_details_tell_the_counts_as_a_text(simulator: Simulator, task_id: int) -> None:
     details = simulator.get("task/get_details", task_id=task_id)["data"]
 
