@@ -63,9 +63,7 @@ def _texts(code: int) -> tuple[str, str, str]:
         ),
         409: (
             _("Changed meanwhile"),
-            _(
-                "The task was changed or sent while you were looking at it. Nothing of this request was saved."
-            ),
+            _("The task was changed or sent while you were looking at it. Nothing was saved."),
             _("Look at the task again before you go on."),
         ),
         413: (_("Too much"), _("What you sent is larger than this service takes."), _("Nothing was saved.")),

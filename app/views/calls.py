@@ -15,7 +15,7 @@ from app.messages import outcome_word
 from app.models import PandaCall
 from app.services.call_list import CallQuery, get_call, list_calls, methods_in_use, outcomes_in_use
 from app.services.paging import Page
-from app.views.urls import list_url_for, page_number
+from app.views.urls import ListUrl, list_url_for, page_number
 
 blueprint = Blueprint("calls", __name__)
 
@@ -74,22 +74,6 @@ def _context(query: CallQuery, page: Page[PandaCall], revision: str) -> dict[str
         "page": page.number if page.number > 1 else None,
     }
     list_url = list_url_for("calls.index", parts)
-    labels = {
-        "q": _("Text"),
-        "method": _("Method"),
-        "outcome": _("Outcome"),
-        "task": _("Task id"),
-        "user": _("User"),
-    }
-    chips = [
-        (
-            label,
-            outcome_word(str(parts[name])) if name == "outcome" else parts[name],
-            list_url(**{name: None, "page": None}),
-        )
-        for name, label in labels.items()
-        if parts[name]
-    ]
     return {
         "page": {
             "rows": page.rows, "number": page.number, "pages": page.pages, "total": page.total,
@@ -98,5 +82,17 @@ def _context(query: CallQuery, page: Page[PandaCall], revision: str) -> dict[str
         },
         "query": query,
         "list_url": list_url,
-        "chips": chips,
+        "chips": _chips(query, list_url),
     }  # fmt: skip
+
+
+def _chips(query: CallQuery, list_url: ListUrl) -> list[tuple[str, str, str]]:
+    """Return (label, value, URL without it) of each active filter."""
+    found = [
+        (_("Text"), query.text, "q"),
+        (_("Method"), query.method, "method"),
+        (_("Outcome"), outcome_word(query.outcome), "outcome"),
+        (_("Task id"), query.task, "task"),
+        (_("User"), query.user, "user"),
+    ]
+    return [(label, value, list_url(**{part: None, "page": None})) for label, value, part in found if value]

@@ -11,7 +11,9 @@ from app.extensions import db
 from tests.views.reading import read
 
 MULTIPART = "multipart/form-data; boundary=b"
-LONG_PART = b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\n' + b"x" * (600 << 10) + b"\r\n--b--\r\n"
+LONG_PART = (
+    b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\n' + b"x" * (600 << 10) + b"\r\n--b--\r\n"
+)
 RUSSIAN = {"Accept-Language": "ru"}
 
 
