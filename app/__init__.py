@@ -1,79 +1,21 @@
-"""The SPD Production Manager's web application."""
+"""The SPD Production Manager."""
 
-import os
+from __future__ import annotations
+
 from collections.abc import Mapping
-from datetime import timedelta
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
-
-from app import cli, errors, identity, language, page_context, security, settings
-from app.extensions import babel, csrf, db, login_manager, migrate
-from app.views import auth, calls, edit_task, health, new_task, tasks
-
-# Longest wait for a connection to the database, seconds: then the page says that it does not answer.
-DATABASE_WAIT_SECONDS = 3
+if TYPE_CHECKING:
+    from flask import Flask
 
 
 def create_app(overrides: Mapping[str, Any] | None = None) -> Flask:
-    """Build the application.
+    """Build the web application.
 
     Settings: config.py, then `<instance>/config.py`, then SPD_* in the environment, then overrides.
     Raise SettingsError with every problem listed when they are not fit to run with.
     """
-    instance = Path(os.environ.get("SPD_INSTANCE", "instance")).absolute()
-    app = Flask(__name__, instance_path=str((overrides or {}).get("INSTANCE", instance)))
-    _configure_settings(app, overrides or {})
-    _configure_database(app)
-    _configure_sessions(app)
-    _configure_views(app)
-    language.configure(app, babel)
-    identity.configure(app, login_manager)
-    page_context.configure(app)
-    security.configure(app)
-    errors.configure(app)
-    cli.configure(app)
-    return app
+    # Imported here, so that the simulator, a program of its own in this package, starts without it.
+    from app.factory import build_app
 
-
-def _configure_settings(app: Flask, overrides: Mapping[str, Any]) -> None:
-    Path(app.instance_path).mkdir(mode=0o700, parents=True, exist_ok=True)
-    settings.load(app.config, Path(app.instance_path), os.environ, overrides)
-    settings.check(app.config)
-
-
-def _configure_database(app: Flask) -> None:
-    # The values of a statement may be secrets: no error message shows them.
-    engine: dict[str, Any] = {"hide_parameters": True, "pool_timeout": DATABASE_WAIT_SECONDS}
-    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
-        # A connection may have died with the server since it was last used.
-        engine |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": DATABASE_WAIT_SECONDS}}
-    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine)
-    db.init_app(app)
-    migrate.init_app(app, db, render_as_batch=True, compare_type=True)
-
-
-def _configure_sessions(app: Flask) -> None:
-    is_production = app.config["PRODUCTION"]
-    csrf.init_app(app)
-    app.config.update(
-        SESSION_COOKIE_NAME="__Host-spd" if is_production else "spd",
-        SESSION_COOKIE_SECURE=is_production,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
-        PERMANENT_SESSION_LIFETIME=timedelta(hours=app.config["SESSION_ABSOLUTE_HOURS"]),
-        # A page may stay open all day: the token lives as long as the session.
-        WTF_CSRF_TIME_LIMIT=None,
-        MAX_CONTENT_LENGTH=1 << 20,
-        MAX_FORM_MEMORY_SIZE=1 << 19,
-    )
-    if app.config["PROXIES"]:
-        hops = app.config["PROXIES"]
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
-
-
-def _configure_views(app: Flask) -> None:
-    for module in (auth, tasks, new_task, edit_task, calls, health):
-        app.register_blueprint(module.blueprint)
+    return build_app(overrides or {})
