@@ -1,5 +1,6 @@
 """Read the settings and check them: every problem is listed at once."""
 
+import contextlib
 import json
 import os
 import secrets
@@ -50,9 +51,11 @@ def check(config: Settings) -> None:
 
     Adds CONVENTIONS, the naming conventions with the newest last, and RECIPE_BOOK, the recipes by data type.
     """
-    problems = _problems_always(config)
-    if config["PRODUCTION"]:
-        problems += _problems_in_production(config)
+    # The other checks rely on the types.
+    problems = _wrong_types(config)
+    if not problems:
+        problems = _problems_always(config)
+        problems += _problems_in_production(config) if config["PRODUCTION"] else []
     if problems:
         raise SettingsError(problems)
     config["CONVENTIONS"] = conventions_from_settings(
@@ -86,21 +89,27 @@ def _environment_settings(own: Mapping[str, Any], environment: Mapping[str, str]
 
 def _secret_key(config: Mapping[str, Any], instance: Path) -> str:
     """Read the cookie secret; a demo makes its own at the first start. Empty in production if missing."""
-    path = Path(config["SECRET_KEY_FILE"] or instance / "secret_key")
+    named = config["SECRET_KEY_FILE"]
+    if not isinstance(named, str):
+        return ""  # check() says what is wrong with it
+    path = Path(named or instance / "secret_key")
     if not path.exists() and not config["PRODUCTION"]:
-        # Exclusive creation: of two processes starting together one makes the secret, both use it.
-        try:
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-        except FileExistsError:
-            pass
+        _make_secret(path)
     return path.read_text().strip() if path.exists() else ""
 
 
+def _make_secret(path: Path) -> None:
+    """Make the secret; of two processes that start together one makes it, and both use it whole."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+
+
 def _problems_always(config: Mapping[str, Any]) -> list[str]:
-    problems = _wrong_types(config)
-    if problems:
-        return problems
+    problems = []
     roles = [role.value for role in Role]
     if config["NEW_ACCOUNT_ROLE"] not in roles:
         problems.append(f"NEW_ACCOUNT_ROLE: {config['NEW_ACCOUNT_ROLE']!r} is none of {', '.join(roles)}")
