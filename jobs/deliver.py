@@ -18,7 +18,7 @@ from app.services.parameters import NotSendable, ParameterBuilder
 from jobs.call_log import SendLog
 from jobs.daily_log import write_send
 from jobs.reach import backoff_seconds
-from jobs.worker import Worker, log, utc_now
+from jobs.worker import Worker, log
 
 # Errors after which nothing more is to be sent until a person, or check_access, has seen to it.
 PAUSES: dict[type[errors.PandaError], str] = {
@@ -78,7 +78,7 @@ def _prepare(worker: Worker, command_id: int, now: datetime) -> Intent | None:
 
 def _take_back(worker: Worker, command_id: int, why: str) -> None:
     """Let a command that could not be prepared wait: it must not hold up the others."""
-    now = utc_now()
+    now = worker.now()
     later = now + timedelta(seconds=worker.config["DELIVER_RETRY_MAX_SECONDS"])
     if not delivery.record_not_sent(command_id, why, later, worker.epoch, now):
         intent.put_off(command_id, why, later)
@@ -127,7 +127,7 @@ def _write_outcome(worker: Worker) -> None:
 def _write_failure(worker: Worker, sending: Intent, record: SendLog, error: errors.PandaError) -> None:
     """Write down what an error proves: not sent, refused, or nothing at all."""
     log.warning("command %s: %s", sending.command_id, error)
-    now = utc_now()
+    now = worker.now()
     record.write(error)
     if isinstance(error, NOT_SENT):
         _put_back(worker, sending, error, now)
@@ -157,7 +157,7 @@ def _write_acceptance(worker: Worker, sending: Intent, record: SendLog, panda_id
     log.info("command %s was accepted as PanDA task %s", sending.command_id, panda_id)
     worker.reach.answered()
     worker.memory.update(rest_until=0.0, failures=0)
-    now = utc_now()
+    now = worker.now()
     record.write(None)
     if delivery.record_acceptance(sending.command_id, panda_id, now):
         return

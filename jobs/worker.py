@@ -36,7 +36,8 @@ class Worker:
     reach: Reach
     # What a piece of work remembers from one run to the next, as long as the process lives.
     memory: dict[str, Any] = field(default_factory=dict)
-    # For waits in memory: unlike the time of day it does not jump.
+    # The time of day for what is stored; for waits in memory a clock that does not jump.
+    now: Callable[[], datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
 
     @contextmanager

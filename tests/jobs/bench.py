@@ -44,6 +44,7 @@ class Bench:
     def worker(self, step: Step) -> Worker:
         if step not in self._workers:
             self._workers[step] = make_worker(self.app.config, self.epoch, self.reach)
+            self._workers[step].now = self.now
             self._workers[step].clock = lambda: 1000.0 + self.ahead.total_seconds()
             self.reach._clock = self._workers[step].clock
         return self._workers[step]
