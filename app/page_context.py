@@ -97,6 +97,8 @@ def field_label(name: str) -> str:
         "collision": _("Collision system"),
         "events": _("Total events"),
         "jobs": _("Total jobs"),
+        "input": _("Input"),
+        "RECIPES": _("Recipe"),
     }
     if name in labels:
         return str(labels[name])

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.domain.payload import (
@@ -11,13 +12,22 @@ from app.domain.payload import (
     build_payload,
     canonical_json,
 )
+from app.domain.problem import Problem
 from app.domain.recipe import Recipe
 from app.models import PandaCommand, Task
 
-__all__ = ["NotSendable", "ParameterBuilder", "readable"]
+__all__ = ["NotSendable", "ParameterBuilder", "Preview", "readable"]
 
 # Shown before the key and the seeds are allotted.
 _NO_KEY = "00000000-0000-0000-0000-000000000000"
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The parameters as readable text; None where there are problems, or the name is not complete yet."""
+
+    text: str | None
+    problems: list[Problem] = field(default_factory=list)
 
 
 class ParameterBuilder:
@@ -35,13 +45,13 @@ class ParameterBuilder:
         """Return the exact text to send. Raise NotSendable."""
         return self._text(task, command.key, task.seed_first - 1 if task.seed_first else None)
 
-    def preview(self, task: Task) -> str | None:
-        """Return what would be sent now, without key and with seeds from 1; None if it cannot be built."""
+    def preview(self, task: Task) -> "Preview":
+        """Return what would be sent now, without key and with seeds from 1, or what stands against it."""
         has_seeds = task.recipe in self.seeding_recipes()
         try:
-            return readable(self._text(task, _NO_KEY, 0 if has_seeds else None))
-        except NotSendable:
-            return None
+            return Preview(readable(self._text(task, _NO_KEY, 0 if has_seeds else None)))
+        except NotSendable as refusal:
+            return Preview(None, refusal.problems)
 
     def _text(self, task: Task, key: str, seed_offset: int | None) -> str:
         sent = TaskToSend(

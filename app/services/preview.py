@@ -5,7 +5,7 @@ from typing import Any
 
 from app.domain.naming import NotAName, build
 from app.models import Task, TaskField
-from app.services.parameters import ParameterBuilder
+from app.services.parameters import ParameterBuilder, Preview
 from app.services.rules import TaskRules
 
 
@@ -16,12 +16,12 @@ def preview_parameters(
     events: int,
     jobs: int,
     creator: str,
-) -> str | None:
-    """Return the parameters as readable text, or None when they cannot be built. Stores nothing."""
+) -> Preview:
+    """Return the parameters for normalised fields, or what stands against sending them. Stores nothing."""
     try:
         name = build(rules.convention, fields)
     except NotAName:
-        return None
+        return Preview(None)
     task = Task(
         name=name,
         recipe=fields[rules.recipe_field],

@@ -25,6 +25,7 @@ from app.views.task_form import (
     confirmed_in,
     name_card,
     name_views,
+    preview_of,
     read_name_form,
     size_card,
     size_views,
@@ -57,20 +58,12 @@ def save(task_id: int) -> Answer:
     source = with_mend(request.form)
     # Not "version": that is a field of the name.
     version = source.get("task_version", type=int) or 0
-    form, size = _read(source)
-    problems = _problems(form, size, task.id)
-    in_the_way = refusing(problems, confirmed_in(source))
+    in_the_way = _in_the_way(task, source)
     if in_the_way or "mend" in request.form:
         return _page(task, version, source, in_the_way), 422 if in_the_way else 200
-    given = TaskInput(
-        form.values(),
-        form.judged_in().get(COLLISION),
-        size.counts["events"],
-        size.counts["jobs"],
-        confirmed_in(source),
-    )
+    given, now = _input(source), datetime.now(UTC)
     try:
-        tasks.change_task(task_id, signed_in_user(), version, given, task_rules(), datetime.now(UTC))
+        tasks.change_task(task_id, signed_in_user(), version, given, task_rules(), now)
     except Invalid as error:
         return _page(task, version, source, error.problems), 422
     except NotPossibleNow as refusal:
@@ -109,6 +102,22 @@ def _problems(form: NameForm, size: Size, task_id: int) -> list[Problem]:
     return [*check_name(form.values(), collision, task_rules(), datetime.now(UTC), task_id), *size.problems]
 
 
+def _in_the_way(task: Task, source: MultiDict[str, str]) -> list[Problem]:
+    form, size = _read(source)
+    found = refusing(_problems(form, size, task.id), confirmed_in(source))
+    if found or task.state == TaskState.DRAFT.value:
+        return found
+    # It is queued already: what it becomes must be fit to be sent.
+    return preview_of(form, size, task.creator_name).problems
+
+
+def _input(source: MultiDict[str, str]) -> TaskInput:
+    form, size = _read(source)
+    collision = form.judged_in().get(COLLISION)
+    counts = size.counts
+    return TaskInput(form.values(), collision, counts["events"], counts["jobs"], confirmed_in(source))
+
+
 def _too_late(task: Task) -> Response:
     words = state_word(task.shown_state)
     flash(_("It cannot be changed any more: the task is “%(state)s”.", state=words), "warning")
@@ -125,7 +134,7 @@ def _page(task: Task, version: int, source: MultiDict[str, str], in_the_way: lis
         "collision": collision_view(form),
         "size_fields": size_views(size, are_judged=True),
         "name_card": name_card(form, problems, task.id),
-        "size_card": size_card(size, None),
+        "size_card": size_card(size, preview_of(form, size, task.creator_name)),
         "confirmed": confirmed_in(source),
         "problems": in_the_way,
     }

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -17,7 +17,7 @@ from app.identity import needs, signed_in_user
 from app.models import Task
 from app.services import tasks
 from app.services.just_made import find_just_made
-from app.services.preview import preview_parameters
+from app.services.parameters import Preview
 from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
 from app.services.tasks import TaskInput, check_name, refusing
 from app.views.task_form import (
@@ -27,6 +27,7 @@ from app.views.task_form import (
     name_card,
     name_views,
     parts_of_form,
+    preview_of,
     read_name_form,
     size_card,
     size_views,
@@ -87,7 +88,7 @@ def size() -> Answer:
 def size_preview() -> str:
     """Answer the card that says what PanDA will make of it."""
     form, found = _form(request.args), read_size(request.args, task_rules().limits)
-    card = size_card(found, _payload(form, found))
+    card = size_card(found, _preview(form, found))
     return render_template("tasks/_size_card.html", card=card, confirmed=confirmed_in(request.args))
 
 
@@ -98,31 +99,47 @@ def create() -> Answer:
     form = _form(request.form)
     found = read_size(with_mend(request.form), task_rules().limits)
     if "mend" in request.form or not found.is_complete:
-        in_the_way = refusing([*_problems(form), *found.problems], confirmed_in(request.form))
-        return _size_page(form, found, in_the_way, request.form), 422 if in_the_way else 200
+        problems = [*_problems(form), *found.problems]
+        return _ask_again(form, found, refusing(problems, confirmed_in(request.form)))
+    if _wants_submission() and (unsendable := _preview(form, found).problems):
+        return _ask_again(form, found, unsendable)
+    try:
+        task = _make(form, found, datetime.now(UTC))
+    except Invalid as error:
+        return _ask_again(form, found, error.problems)
+    return _go_on_with(task)
+
+
+def _make(form: NameForm, found: Size, now: datetime) -> Task:
     given = TaskInput(
         form.values(), form.judged_in().get("collision"), found.counts["events"], found.counts["jobs"],
         confirmed_in(request.form),
     )  # fmt: skip
-    now, user = datetime.now(UTC), signed_in_user()
     try:
-        task = tasks.create_task(user, given, task_rules(), now)
-    except Invalid as error:
-        just_made = find_just_made(user, given, task_rules(), now)
+        return tasks.create_task(signed_in_user(), given, task_rules(), now)
+    except Invalid:
+        just_made = find_just_made(signed_in_user(), given, task_rules(), now)
         if just_made is None:
-            return _size_page(form, found, error.problems, request.form), 422
-        task = just_made
-    return _go_on_with(task, now)
+            raise
+        return just_made
 
 
-def _go_on_with(task: Task, now: datetime) -> Response:
-    if request.form.get("action") == "submit":
-        with suppress(ChangedMeanwhile, NotPossibleNow):  # the other click has submitted it
-            tasks.request_submission(task.id, signed_in_user(), task.version, now)
+def _go_on_with(task: Task) -> Response:
+    if _wants_submission():
+        with suppress(ChangedMeanwhile, NotPossibleNow):  # the other of two clicks has submitted it
+            tasks.request_submission(task.id, signed_in_user(), task.version, datetime.now(UTC))
         flash(_("Submitted. It is sent to PanDA within seconds."), "success")
     else:
         flash(_("Saved as a draft. It is not sent until you submit it."), "success")
     return redirect(url_for("tasks.show", task_id=task.id), 303)
+
+
+def _wants_submission() -> bool:
+    return request.form.get("action") == "submit"
+
+
+def _ask_again(form: NameForm, found: Size, in_the_way: list[Problem]) -> tuple[str, int]:
+    return _size_page(form, found, in_the_way, request.form), 422 if in_the_way else 200
 
 
 def _form(source: MultiDict[str, str]) -> NameForm:
@@ -139,18 +156,8 @@ def _own_id(args: MultiDict[str, str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _payload(form: NameForm, found: Size) -> str | None:
-    if not found.is_complete or any(problem.is_error for problem in form.problems()):
-        return None
-    counts = found.counts
-    return preview_parameters(
-        current_app.config,
-        form.normal(),
-        task_rules(),
-        counts["events"],
-        counts["jobs"],
-        signed_in_user().username,
-    )
+def _preview(form: NameForm, found: Size) -> Preview:
+    return preview_of(form, found, signed_in_user().username)
 
 
 def _name_page(form: NameForm, problems: list[Problem], in_the_way: list[Problem]) -> str:
@@ -182,7 +189,7 @@ def _size_page(form: NameForm, found: Size, in_the_way: list[Problem], source: M
         "hidden_fields": [pair for pair in hidden if pair[1]],
         "back_url": f"{url_for('new_task.name')}?{urlencode([pair for pair in hidden if pair[1]])}",
         "size_fields": size_views(found, are_judged=source is request.form),
-        "card": size_card(found, _payload(form, found)),
+        "card": size_card(found, _preview(form, found)),
         "confirmed": confirmed,
         "problems": in_the_way,
     }

@@ -7,13 +7,14 @@ from flask import current_app, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
-from app.domain.convention import Convention
 from app.domain.estimate import events_per_job, panda_jobs
 from app.domain.name_field import Kind, NameField
 from app.domain.naming import NotAName, build
 from app.domain.problem import Problem
 from app.forms.task import COLLISION, SIZE_FIELDS, NameForm, Size, name_form
 from app.models import Task
+from app.services.parameters import Preview
+from app.services.preview import preview_parameters
 from app.services.rules import TaskRules, rules_from
 from app.services.tasks import find_by_name
 from app.texts import in_language
@@ -175,13 +176,23 @@ def size_views(size: Size, *, are_judged: bool) -> list[FieldView]:
     ]
 
 
-def size_card(size: Size, payload_preview: str | None) -> SizeCard:
+def size_card(size: Size, preview: Preview) -> SizeCard:
     """Return what PanDA will make of the size."""
     events, jobs = size.counts.get("events"), size.counts.get("jobs")
     each = events_per_job(events, jobs) if events and jobs and size.is_complete else None
     made = panda_jobs(events, each) if events and each else None
     shown = [problem for problem in size.problems if problem.code != "missing"]
-    return SizeCard(events, jobs, each, made, shown, payload_preview)
+    return SizeCard(events, jobs, each, made, [*shown, *preview.problems], preview.text)
+
+
+def preview_of(form: NameForm, size: Size, creator: str) -> Preview:
+    """Return what PanDA would get, once name and size are right."""
+    if not size.is_complete or any(problem.is_error for problem in form.problems()):
+        return Preview(None)
+    counts, rules = size.counts, task_rules()
+    return preview_parameters(
+        current_app.config, form.normal(), rules, counts["events"], counts["jobs"], creator
+    )
 
 
 def hidden_name_fields(form: NameForm, confirmed: Iterable[str]) -> list[tuple[str, str]]:
@@ -197,8 +208,3 @@ def hidden_name_fields(form: NameForm, confirmed: Iterable[str]) -> list[tuple[s
 def parts_of_form(form: NameForm) -> list[Part]:
     """Return the name's parts as typed."""
     return parts_of(form.convention, form.normal())
-
-
-def newest_convention() -> Convention:
-    """Return the convention that new names follow."""
-    return task_rules().convention

@@ -35,12 +35,13 @@ class Action:
 def page_context(task: Task, user: User) -> dict[str, Any]:
     """Return all that the task's page needs."""
     frozen = history.frozen_payload(task.id)
-    builder = ParameterBuilder(current_app.config)
+    preview = ParameterBuilder(current_app.config).preview(task)
     may_see_calls = may(Role(user.role), Right.VIEW_CALLS)
     return {
         **status_context(task, user),
-        "payload_text": readable(frozen) if frozen else builder.preview(task),
+        "payload_text": readable(frozen) if frozen else preview.text,
         "payload_is_frozen": frozen is not None,
+        "payload_problems": [] if frozen else preview.problems,
         "calls": calls_of_task(task.id, CALLS_SHOWN) if may_see_calls else [],
     }
 

@@ -10,10 +10,11 @@ from werkzeug.wrappers import Response
 from app.domain.task_state import TaskState, is_changing
 from app.htmx import nothing_new, wants_fragment
 from app.identity import signed_in_user
-from app.messages import state_sentence, state_word
+from app.messages import problem_text, state_sentence, state_word
 from app.models import Task, User
 from app.services import following, tasks
-from app.services.problems import ChangedMeanwhile, NotPossibleNow
+from app.services.parameters import ParameterBuilder
+from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
 from app.services.task_list import list_tasks, revision_of
 from app.views.task_filters import filter_choices, read_query, table_context, url_parts, with_field
 from app.views.task_page import page_context, revision_of_task, status_context
@@ -67,7 +68,7 @@ def _keep_fresh(task: Task) -> None:
 @blueprint.post("/tasks/<int:task_id>/submit")
 def submit(task_id: int) -> Response:
     """Queue a draft."""
-    return _act(task_id, tasks.request_submission, _("Submitted. It is sent to PanDA within seconds."))
+    return _act(task_id, _submit, _("Submitted. It is sent to PanDA within seconds."))
 
 
 @blueprint.post("/tasks/<int:task_id>/withdraw")
@@ -88,6 +89,15 @@ def delete(task_id: int) -> Response:
     return _act(task_id, _delete, _("The draft was deleted."), then="tasks.index")
 
 
+def _submit(task_id: int, user: User, version: int, now: datetime) -> None:
+    task = tasks.get_task(task_id, user)
+    if task.state == TaskState.DRAFT.value and tasks.may_act(user, task):
+        problems = ParameterBuilder(current_app.config).preview(task).problems
+        if problems:
+            raise Invalid(problems)
+    tasks.request_submission(task_id, user, version, now)
+
+
 def _delete(task_id: int, user: User, version: int, _now: datetime) -> None:
     tasks.delete_draft(task_id, user, version)
 
@@ -100,26 +110,24 @@ def _act(
 ) -> Response:
     """Do what a button says, and say on the next page how it went."""
     version = request.form.get("version", "")
+    seen = int(version) if version.isdecimal() and len(version) < 10 else 0
     try:
-        action(
-            task_id,
-            signed_in_user(),
-            int(version) if version.isdecimal() and len(version) < 10 else 0,
-            datetime.now(UTC),
-        )
-    except NotPossibleNow as refusal:
-        words = {
-            "state": state_word(refusal.task.shown_state),
-            "sentence": state_sentence(refusal.task.shown_state),
-        }
-        flash(_("Not possible any more: the task is “%(state)s”. %(sentence)s", **words), "warning")
-    except ChangedMeanwhile:
-        flash(
-            _("The task was changed meanwhile. Look at it again before you go on; nothing was done."),
-            "warning",
-        )
+        action(task_id, signed_in_user(), seen, datetime.now(UTC))
+    except (NotPossibleNow, ChangedMeanwhile, Invalid) as refusal:
+        flash(_words_of(refusal), "warning")
     else:
         flash(done, "success")
         if then:
             return redirect(url_for(then), 303)
     return redirect(url_for("tasks.show", task_id=task_id), 303)
+
+
+def _words_of(refusal: NotPossibleNow | ChangedMeanwhile | Invalid) -> str:
+    if isinstance(refusal, Invalid):
+        problem = problem_text(refusal.problems[0])
+        return str(_("It cannot be sent as it is. %(problem)s", problem=problem))
+    if isinstance(refusal, ChangedMeanwhile):
+        return str(_("The task was changed meanwhile. Look at it again before you go on; nothing was done."))
+    state, sentence = state_word(refusal.task.shown_state), state_sentence(refusal.task.shown_state)
+    words = {"state": state, "sentence": sentence}
+    return str(_("Not possible any more: the task is “%(state)s”. %(sentence)s", **words))
