@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.domain.task_state import CommandState
 from app.extensions import db
-from app.models import Installation, PandaCall, PandaCommand, Task, TaskTransition
+from app.models import Installation, PandaCall, PandaCommand, ScheduledWork, Task, TaskTransition
 from app.panda.client import PandaClient
 from app.services import installation
 from app.services.holding import begin_epoch
@@ -112,6 +112,19 @@ class Bench:
         """Return why delivery is paused, None when it is not."""
         with self.app.app_context():
             return db.session.scalars(select(Installation.paused_for)).one()
+
+    def installation(self) -> Installation:
+        with self.app.app_context():
+            found = db.session.get_one(Installation, 1)
+            db.session.expunge_all()
+            return found
+
+    def heartbeat(self, name: str) -> ScheduledWork | None:
+        """Return the row of a piece of work that a program does."""
+        with self.app.app_context():
+            found = db.session.get(ScheduledWork, name)
+            db.session.expunge_all()
+            return found
 
     def resume(self) -> None:
         with self.app.app_context():

@@ -1,0 +1,92 @@
+"""`python -m jobs` as a process of its own: forked from the tests, where everything is imported already."""
+
+import logging
+import os
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+
+from jobs.__main__ import main
+
+PATIENCE_SECONDS = 30
+
+
+class JobsProgram:
+    """A running program of the scheduled work with these settings (SPD_… of the environment)."""
+
+    def __init__(self, settings: dict[str, str], log: Path) -> None:
+        self.log = log
+        log.touch()
+        self.code: int | None = None
+        self._process_id = os.fork()
+        if self._process_id == 0:
+            os._exit(_run(settings, log))
+
+    def said(self, words: str) -> bool:
+        return words in self.log.read_text()
+
+    def wait_until_said(self, words: str) -> float:
+        """Return the seconds until the log holds these words."""
+        return wait_until(lambda: self.said(words), self.log.read_text)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> float:
+        """Ask it to end, wait for that, and return how long it took."""
+        began = time.monotonic()
+        self._end(signal.SIGTERM)
+        return time.monotonic() - began
+
+    def send(self, number: int) -> None:
+        os.kill(self._process_id, number)
+
+    def wait(self) -> int:
+        """Wait for its end and return the exit code (negative: the signal that ended it)."""
+        if self.code is None:
+            wait_until(self._has_ended, self.log.read_text)
+        return self.code or 0
+
+    def _end(self, number: int) -> None:
+        if self.code is None:
+            self.send(number)
+            self.wait()
+
+    def _has_ended(self) -> bool:
+        process_id, status = os.waitpid(self._process_id, os.WNOHANG)
+        if process_id:
+            self.code = os.waitstatus_to_exitcode(status)
+        return bool(process_id)
+
+
+def wait_until(is_so: Callable[[], bool], tell: Callable[[], str]) -> float:
+    """Wait until something is so; return how many seconds it took."""
+    began = time.monotonic()
+    while not is_so():
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            raise TimeoutError(tell())
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def _run(settings: dict[str, str], log: Path) -> int:
+    """Do in the child what `python -m jobs` does."""
+    output = os.open(log, os.O_WRONLY | os.O_APPEND)
+    os.dup2(output, 1)
+    os.dup2(output, 2)
+    sys.stdout, sys.stderr = open(1, "w", closefd=False), open(2, "w", closefd=False)  # noqa: SIM115
+    logging.getLogger().handlers.clear()
+    warnings.simplefilter("default")
+    os.environ.update(settings)
+    try:
+        return main()
+    except BaseException:
+        logging.exception("the program failed")
+        return 1
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
