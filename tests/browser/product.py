@@ -34,7 +34,9 @@ def running_product(instance: Path) -> Iterator[Product]:
     environment = {**os.environ, "SIMULATOR_TIME_SCALE": "8", "SPD_REFRESH_EVERY_SECONDS": "1"}
     command = [sys.executable, "tools/run.py", "--port", str(port), "--instance", str(instance)]
     with log.open("w") as output:
-        program = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        program = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT
+        )
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_it_answers(url, program, log)

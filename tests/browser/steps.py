@@ -30,7 +30,9 @@ def fill_name(page: Page, dataset: str) -> str:
     return f"2026.MC.27.UU.minbias.59.SIMULATION.{dataset}.1"
 
 
-def create_task(page: Page, dataset: str, action: str = "submit", events: int = 10_000, jobs: int = 10) -> str:
+def create_task(
+    page: Page, dataset: str, action: str = "submit", events: int = 10_000, jobs: int = 10
+) -> str:
     """Create a task by the two pages and return its name; the task's page is open then."""
     page.goto("/tasks/new")
     name = fill_name(page, dataset)

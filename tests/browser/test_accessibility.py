@@ -21,9 +21,11 @@ SIZE = (
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 375])
-def test_axe_finds_nothing(enter: Callable[..., Page], open_page: Callable[..., Page], theme: str, width: int) -> None:
-    page = enter(theme=theme, width=width)
+@pytest.mark.parametrize(("width", "language"), [(1280, "en"), (375, "ru")])
+def test_axe_finds_nothing(
+    enter: Callable[..., Page], open_page: Callable[..., Page], theme: str, width: int, language: str
+) -> None:
+    page = enter(theme=theme, width=width, language=language)
     create_task(page, new_dataset(), action="draft")
     draft = page.url.rpartition("/")[2]
     create_task(page, new_dataset())
@@ -35,7 +37,7 @@ def test_axe_finds_nothing(enter: Callable[..., Page], open_page: Callable[..., 
     ]  # fmt: skip
 
     found = {path: _violations(page, path) for path in paths}
-    stranger = open_page(theme=theme, width=width)
+    stranger = open_page(theme=theme, width=width, language=language)
     found |= {path: _violations(stranger, path) for path in ("/sign-in", "/register")}
 
     assert not {path: violations for path, violations in found.items() if violations}

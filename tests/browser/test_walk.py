@@ -11,7 +11,7 @@ from tests.browser.steps import create_task, fill_name, new_dataset, wait_for_st
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("language", "done"), [("en", "done"), ("ru", "готова")])
+@pytest.mark.parametrize(("language", "done"), [("en", "done"), ("ru", "выполнена")])
 def test_a_physicist_takes_a_task_from_the_form_to_its_end(
     enter: Callable[..., Page], language: str, done: str
 ) -> None:
