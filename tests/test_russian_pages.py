@@ -24,6 +24,7 @@ GOOD_NAME = (
     "year=2026&source=MC&energy=27&polarization=UU&description=minbias&run=59&data_type=SIMULATION"
     "&dataset=myDataset.123456.name&version=1&collision=pp"
 )
+WITHOUT_INPUT = GOOD_NAME.replace("MC", "Data").replace("SIMULATION", "RECO")
 BAD_NAME = (
     "year=2031&source=Data&energy=40&polarization=XX&description=min bias&run=x&data_type=SIMULATION"
     "&dataset=a..b&version=0&collision=dd"
@@ -127,6 +128,7 @@ def test_a_refused_form_of_an_account_says_why_in_russian(stranger, path, typed)
         f"/tasks/new?{BAD_NAME}",
         f"/tasks/new/size?{GOOD_NAME}",
         f"/tasks/new/size?{GOOD_NAME}&events=1000&jobs=7",
+        f"/tasks/new/size?{WITHOUT_INPUT}&events=1000&jobs=7",
         "/calls",
         "/calls?q=nothing&method=task/submit&outcome=NotSent&task=1&user=nobody",
         "/heartbeat",
