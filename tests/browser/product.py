@@ -55,7 +55,8 @@ def _wait_until_it_answers(url: str, program: subprocess.Popen, log: Path) -> No
             time.sleep(0.1)
         else:
             return
-    raise RuntimeError(f"the product did not start:\n{log.read_text()}")
+    message = f"the product did not start:\n{log.read_text()}"
+    raise RuntimeError(message)
 
 
 def _passwords(instance: Path) -> dict[str, str]:

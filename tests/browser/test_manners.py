@@ -1,4 +1,4 @@
-"""What a page does by itself: it refreshes without disturbing, keeps its width, speaks the language chosen."""
+"""What a page does by itself: it refreshes without disturbing and keeps its width and its language."""
 
 from collections.abc import Callable
 
