@@ -157,6 +157,9 @@ def _panda_problems(config: Mapping[str, Any]) -> list[str]:
         problems.append('PANDA_ORIGIN: write "<VO>:<role>", as spd.nica.jinr:production')
     if not config["PANDA_TOKEN_FILE"] and not config["PANDA_TOKEN_URL"]:
         problems.append("PANDA_TOKEN_FILE or PANDA_TOKEN_URL: one of them must be given")
+    monitor = config["PANDA_MONITOR_TASK_URL"]
+    if monitor and not (monitor.startswith(("https://", "http://")) and "{task_id}" in monitor):
+        problems.append("PANDA_MONITOR_TASK_URL: write https://… with {task_id} in it, or leave it empty")
     if not config["PANDA_USER_NAME"].isascii():
         problems.append("PANDA_USER_NAME: ASCII only")
     return problems
