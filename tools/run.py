@@ -3,12 +3,17 @@
 The simulator stays out when the instance's own config.py (or the environment) names another PanDA.
 """
 
+# ruff: noqa: E402  the signal first
+import signal
+
+# Before anything is started a Ctrl-C just ends this, during the imports too.
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import contextlib
 import fcntl
 import os
 import re
-import signal
 import socket
 import subprocess
 import sys
@@ -31,8 +36,6 @@ class CannotRun(Exception):
 
 
 def main() -> int:
-    # Before anything is started a Ctrl-C just ends this.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     chosen = _arguments()
     instance = Path(chosen.instance).absolute()
     try:

@@ -37,6 +37,7 @@ class Supervisor:
         self._programs: dict[str, subprocess.Popen[bytes]] = {}
         self._readers: list[threading.Thread] = []
         self._signals = 0
+        self._has_terminal = sys.stdout.isatty()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._note_signal)
 
@@ -48,8 +49,10 @@ class Supervisor:
 
     @property
     def is_stopping(self) -> bool:
-        """Say whether somebody pressed Ctrl-C, or a program has ended."""
-        return bool(self._signals or self._ended())
+        """Say whether somebody pressed Ctrl-C or closed the terminal, or a program has ended."""
+        # A window that is closed tells only the first program in it, which need not be us.
+        is_closed = self._has_terminal and not sys.stdout.isatty()
+        return bool(is_closed or self._signals or self._ended())
 
     def start(self, name: str, command: str) -> None:
         """Start a program: a shell's command line."""
@@ -76,7 +79,7 @@ class Supervisor:
             time.sleep(LOOK_SECONDS)
             self._start_again()
         ended = "" if self._signals else self._ended()
-        say(f"{ended} ended by itself; stopping the rest" if ended else "Stopping …")
+        say(f"{ended} ended by itself; stopping the rest." if ended else "Stopping …")
         self.stop()
         say("Stopped.")
         return 1 if ended else 0
@@ -127,9 +130,11 @@ def say(text: str, source: str = "") -> None:
     """Print one line of the common log."""
     clock = datetime.now().strftime("%H:%M:%S")  # noqa: DTZ005  the reader's own clock
     label = f"{source} | " if source else ""
-    # One write a line: lines of several programs must not mix.
-    sys.stdout.write(f"{clock} {label}{text}\n")
-    sys.stdout.flush()
+    # Nobody reads any more (a closed window, `| head`): the programs must not wait for a reader.
+    with contextlib.suppress(OSError):
+        # One write a line: lines of several programs must not mix.
+        sys.stdout.write(f"{clock} {label}{text}\n")
+        sys.stdout.flush()
 
 
 def _die_with_parent() -> None:
