@@ -3,20 +3,23 @@ PORT ?= 8080
 INSTANCE ?= instance
 PYTHON ?= python3
 VENV ?= .venv
+# How much faster than life the simulator runs in `make smoke`.
+TIME_SCALE ?= 4
 
 BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: help run demo-data smoke test check style types markup rules format translations lock clean
+.PHONY: help run demo-data smoke test coverage check style types markup rules format translations lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help:
 	@echo "make run [PORT=8080] [INSTANCE=instance]   install, migrate and run everything in the foreground"
 	@echo "make test                                  install what the tests need and run them all"
+	@echo "make coverage                              the same without a browser, and which lines no test reaches"
 	@echo "make check                                 style, types, templates, translations, architecture"
 	@echo "make demo-data [INSTANCE=instance]         fill it with a few hundred believable tasks"
-	@echo "make smoke                                 from the form to a finished task, over HTTP"
+	@echo "make smoke [TIME_SCALE=4]                  from the form to a finished task, over HTTP"
 	@echo "make format                                lay out the code"
 	@echo "make translations                          bring the Russian catalogue up to date with the code"
 	@echo "make lock                                  choose the newest versions that pyproject.toml allows"
@@ -28,6 +31,9 @@ run: $(VENV)/.runtime $(CATALOGS)
 test: $(VENV)/.development $(CATALOGS)
 	@tools/test-programs.sh
 	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+
+coverage: ARGS = --ignore tests/browser --cov app --cov jobs --cov-report term:skip-covered
+coverage: test
 
 check: style types markup rules
 
@@ -50,7 +56,7 @@ demo-data: $(VENV)/.runtime $(CATALOGS)
 	@$(BIN)/python tools/demo_data.py --instance "$(INSTANCE)"
 
 smoke: $(VENV)/.runtime $(CATALOGS)
-	$(BIN)/python tests/smoke.py
+	$(BIN)/python tests/smoke.py --time-scale "$(TIME_SCALE)"
 
 format: $(VENV)/.development
 	$(BIN)/python -m ruff check --fix --exit-zero --quiet
