@@ -1,0 +1,100 @@
+"""`make screenshots`: take the pictures of docs/images from a filled instance, in a real browser."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
+
+from tests.browser.product import Product, running_product  # noqa: E402
+
+IMAGES = ROOT / "docs" / "images"
+NAME = {
+    "year": "2026",
+    "source": "MC",
+    "energy": "27",
+    "polarization": "UU",
+    "description": "minbias",
+    "run": "59",
+    "data_type": "SIMULATION",
+    "dataset": "myDataset.123456.name",
+    "version": "1",
+}
+
+
+def main() -> None:
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        instance = Path(folder) / "instance"
+        environment = {**os.environ, "SPD_INSTANCE": str(instance)}
+        python = sys.executable
+        subprocess.run(
+            [python, "-m", "flask", "--app", "wsgi", "prepare"], cwd=ROOT, env=environment, check=True
+        )
+        subprocess.run([python, "tools/demo_data.py", "--instance", instance], cwd=ROOT, check=True)
+        with running_product(instance) as product, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            _walk(_enter(browser, product, 1280, "light", "en"))
+            page = _enter(browser, product, 1280, "light", "en")
+            _take(page, "/tasks", "tasks")
+            _take(page, "/calls", "calls")
+            _take(_enter(browser, product, 1280, "dark", "ru"), "/tasks", "tasks-dark-ru")
+            _take(_enter(browser, product, 375, "light", "ru"), "/tasks", "tasks-narrow-ru")
+            browser.close()
+
+
+def _enter(browser: Browser, product: Product, width: int, theme: str, language: str) -> Page:
+    context = browser.new_context(
+        base_url=product.url,
+        viewport={"width": width, "height": 800},
+        color_scheme=theme,
+        locale=language,
+    )
+    page = context.new_page()
+    page.goto("/sign-in")
+    page.locator("[name=username]").fill("physicist")
+    page.locator("[name=password]").fill(product.passwords["physicist"])
+    page.locator("main form button").click()
+    page.wait_for_url("**/tasks")
+    return page
+
+
+def _walk(page: Page) -> None:
+    page.goto("/tasks/new")
+    for name, value in NAME.items():
+        field = page.locator(f"[name={name}]")
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    expect(page.locator("#name-card .card-good")).to_be_visible()
+    _picture(page, "step-1-name")
+    page.locator(".form-end [value=continue]").click()
+    page.locator("[name=events]").fill("1000000")
+    page.locator("[name=jobs]").fill("1000")
+    expect(page.locator("#size-card details")).to_be_visible()
+    _picture(page, "step-2-size")
+    page.locator(".form-end [value=submit]").click()
+    for picture, icon in (("task-waiting", "dots"), ("task-running", "play"), ("task-done", "tick")):
+        expect(page.locator(f"#task-state .state-{icon}")).to_be_visible(timeout=60_000)
+        _picture(page, picture)
+
+
+def _take(page: Page, path: str, name: str) -> None:
+    page.goto(path)
+    page.wait_for_timeout(500)
+    _picture(page, name)
+
+
+def _picture(page: Page, name: str) -> None:
+    page.screenshot(path=IMAGES / f"{name}.png")
+    print(f"docs/images/{name}.png")
+
+
+if __name__ == "__main__":
+    main()
