@@ -9,7 +9,7 @@ TIME_SCALE ?= 4
 BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: help run demo-data smoke test coverage check style types markup rules format translations lock clean
+.PHONY: help run demo-data screenshots smoke test coverage check style types markup rules format translations lock clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -19,6 +19,7 @@ help:
 	@echo "make coverage                              the same without a browser, and which lines no test reaches"
 	@echo "make check                                 style, types, templates, translations, architecture"
 	@echo "make demo-data [INSTANCE=instance]         fill it with a few hundred believable tasks"
+	@echo "make screenshots                           take the pictures of docs/images"
 	@echo "make smoke [TIME_SCALE=4]                  from the form to a finished task, over HTTP"
 	@echo "make format                                lay out the code"
 	@echo "make translations                          bring the Russian catalogue up to date with the code"
@@ -54,6 +55,9 @@ rules: $(VENV)/.development $(CATALOGS)
 demo-data: $(VENV)/.runtime $(CATALOGS)
 	@SPD_INSTANCE="$(INSTANCE)" $(BIN)/flask --app wsgi prepare >/dev/null
 	@$(BIN)/python tools/demo_data.py --instance "$(INSTANCE)"
+
+screenshots: $(VENV)/.development $(CATALOGS)
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python tools/screenshots.py
 
 smoke: $(VENV)/.runtime $(CATALOGS)
 	$(BIN)/python tests/smoke.py --time-scale "$(TIME_SCALE)"

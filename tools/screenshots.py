@@ -32,11 +32,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         instance = Path(folder) / "instance"
         environment = {**os.environ, "SPD_INSTANCE": str(instance)}
-        python = sys.executable
-        subprocess.run(
-            [python, "-m", "flask", "--app", "wsgi", "prepare"], cwd=ROOT, env=environment, check=True
-        )
-        subprocess.run([python, "tools/demo_data.py", "--instance", instance], cwd=ROOT, check=True)
+        _run("-m", "flask", "--app", "wsgi", "prepare", environment=environment)
+        _run("tools/demo_data.py", "--instance", str(instance), environment=environment)
         with running_product(instance) as product, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
             _walk(_enter(browser, product, 1280, "light", "en"))
@@ -46,6 +43,10 @@ def main() -> None:
             _take(_enter(browser, product, 1280, "dark", "ru"), "/tasks", "tasks-dark-ru")
             _take(_enter(browser, product, 375, "light", "ru"), "/tasks", "tasks-narrow-ru")
             browser.close()
+
+
+def _run(*command: str, environment: dict[str, str]) -> None:
+    subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, check=True)  # noqa: S603  ours
 
 
 def _enter(browser: Browser, product: Product, width: int, theme: str, language: str) -> Page:
