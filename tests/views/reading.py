@@ -98,7 +98,13 @@ class _Reader(HTMLParser):
 
 
 def read(answer: TestResponse) -> Element:
-    """Return the page of an answer; every element that was opened must be closed."""
+    """Return the page of an answer, read once; every element that was opened must be closed."""
+    if not hasattr(answer, "page"):
+        answer.page = _page_of(answer)
+    return answer.page
+
+
+def _page_of(answer: TestResponse) -> Element:
     reader = _Reader()
     reader.feed(answer.text)
     reader.close()
