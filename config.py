@@ -212,7 +212,7 @@ NAMING_CONVENTIONS = [
                 "label": {"en": "Year", "ru": "Год"},
                 "help": {
                     "en": "Year of data taking, or of the production for Monte Carlo.",
-                    "ru": "Год набора данных, а для Монте-Карло — год производства.",
+                    "ru": "Год набора данных, а для Монте-Карло — год моделирования.",
                 },
                 "example": "2026",
                 "kind": "integer",
@@ -249,7 +249,7 @@ NAMING_CONVENTIONS = [
                 "example": "27",
                 "kind": "decimal",
                 "max_length": 12,
-                "unit": "GeV",
+                "unit": {"en": "GeV", "ru": "ГэВ"},
                 "above": 0,
                 "is_collision_energy": True,
             },
@@ -349,7 +349,7 @@ NAMING_CONVENTIONS = [
                 "label": {"en": "Description", "ru": "Описание"},
                 "help": {
                     "en": "What is produced, in one word: minbias, Jpsi_mumu, open_charm.",
-                    "ru": "Что производится, одним словом: minbias, Jpsi_mumu, open_charm.",
+                    "ru": "Что получается, одним словом: minbias, Jpsi_mumu, open_charm.",
                 },
                 "example": "minbias",
                 "kind": "text",
@@ -395,10 +395,10 @@ NAMING_CONVENTIONS = [
             },
             {
                 "name": "dataset",
-                "label": {"en": "Dataset name", "ru": "Имя датасета"},
+                "label": {"en": "Dataset name", "ru": "Имя набора данных"},
                 "help": {
                     "en": "Your own name for the dataset. Dots may stand inside it.",
-                    "ru": "Ваше имя датасета. Внутри него допустимы точки.",
+                    "ru": "Ваше имя набора данных. Внутри него допустимы точки.",
                 },
                 "example": "myDataset.123456.name",
                 "kind": "text",

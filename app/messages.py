@@ -191,3 +191,19 @@ _ROLES = {
     "manager": _mark("production manager"),
     "admin": _mark("administrator"),
 }
+
+
+def work_word(name: str | None) -> str:
+    """Name a piece of the scheduled work; jobs/schedule.py lists them."""
+    return str(gettext(_WORK[name])) if name in _WORK else str(name)
+
+
+_WORK = {
+    "access": _mark("Check of our credentials at PanDA"),
+    "deliver": _mark("Sending of tasks"),
+    "verify": _mark("Read-back of sent tasks"),
+    "reconcile": _mark("Search for lost answers"),
+    "refresh": _mark("Refresh of states"),
+    "refresh_asked": _mark("Refresh of the open pages"),
+    "housekeeping": _mark("Housekeeping"),
+}

@@ -12,6 +12,7 @@ from app import messages
 from app.domain.permission import Right, Role, may
 from app.htmx import wants_fragment
 from app.language import choose_theme, zone_name
+from app.reasons import reason_of
 from app.services.heartbeat import Heartbeat, read_heartbeat
 from app.services.rules import conventions_from
 from app.services.tasks import warning_key
@@ -33,6 +34,7 @@ def _words() -> dict[str, Any]:
         "zone_name": zone_name,
         "field_label": field_label,
         "warning_key": warning_key,
+        "reason_of": reason_of,
         **{name: getattr(messages, name) for name in names},
     }
 
@@ -79,12 +81,12 @@ def _alarm_words(beat: Heartbeat) -> list[str]:
     words = []
     if beat.worst_error:
         words.append(
-            _("The scheduled work “%(name)s” fails: %(error)s", name=beat.worst, error=beat.worst_error)
+            _("%(work)s: it fails. %(error)s", work=messages.work_word(beat.worst), error=beat.worst_error)
         )
     elif beat.beat_at is None:
         words.append(_("The scheduled work has never run: nothing is sent and no state is fresh."))
     elif beat.is_late:
-        words.append(_("The scheduled work “%(name)s” is late: states may be old.", name=beat.worst))
+        words.append(_("%(work)s: it is late, states may be old.", work=messages.work_word(beat.worst)))
     if beat.undecided:
         words.append(_("The answer to some sent tasks was lost; the service is looking for them."))
     return words

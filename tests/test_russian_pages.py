@@ -17,7 +17,7 @@ AS_IT_IS = {"pre", "code", "script", "style"}
 AS_IT_IS_CLASSES = {"mono", "name", "bar-person-name"}
 NAMES = re.compile("SPD Production Manager|Europe/Moscow|Test (Physicist|Manager|Viewer)")
 # The history keeps why a state changed in the words it came with; tests/build_task.py makes the first two up.
-REASON = re.compile(r"PanDA refused it|the answer was lost|not found at PanDA in \d+ looks")
+REASON = re.compile(r"PanDA refused it|the answer was lost")
 ENGLISH = re.compile(r"\b[A-Za-z][a-z]+,? [a-z]{2,}\b")
 
 GOOD_NAME = (

@@ -126,7 +126,7 @@ def _read_field(reader: Reader) -> NameField:
         example=reader.text("example"),
         kind=Kind(reader.one_of("kind", tuple(Kind))),
         max_length=reader.whole("max_length", minimum=1),
-        unit=reader.text("unit", ""),
+        unit=reader.words("unit") if reader.value("unit") is not None else {},
         holds_separator=reader.flag("holds_separator"),
         pattern=reader.text("pattern", ""),
         vocabulary=tuple(_read_choice(choice) for choice in reader.tables("vocabulary")),

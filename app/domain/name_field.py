@@ -38,7 +38,7 @@ class NameField:
     example: str
     kind: Kind
     max_length: int  # characters
-    unit: str
+    unit: Mapping[str, str]  # {} is none
     holds_separator: bool  # at most one field of a convention: what remains of a name split from both ends
     pattern: str  # of the whole text; "" is any
     vocabulary: tuple[Choice, ...]

@@ -114,7 +114,7 @@ def _name_view(field: NameField, value: str, problems: list[Problem]) -> FieldVi
         example=field.example,
         value=value,
         choices=choices if has_choice else None,
-        unit=field.unit,
+        unit=in_language(field.unit) if field.unit else "",
         inputmode={Kind.INTEGER: "numeric", Kind.DECIMAL: "decimal"}.get(field.kind, ""),
         errors=[problem for problem in problems if problem.field == field.name and problem.is_error],
         warnings=[problem for problem in problems if problem.field == field.name and not problem.is_error],

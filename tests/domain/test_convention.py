@@ -69,7 +69,7 @@ def test_every_shipped_text_is_there_in_both_languages():
 def test_the_shipped_convention_is_read_into_types():
     energy, polarization = CONVENTION.field("energy"), CONVENTION.field("polarization")
 
-    assert (energy.kind, energy.above, energy.unit) == (Kind.DECIMAL, Decimal(0), "GeV")
+    assert (energy.kind, energy.above, energy.unit["en"]) == (Kind.DECIMAL, Decimal(0), "GeV")
     assert polarization.unlisted is Level.WARNING
     assert polarization.is_provisional
     assert "polarizationType1" in polarization.words

@@ -47,15 +47,23 @@ def test_nothing_has_run_yet(sign_in):
     ("work", "level", "words"),
     [
         ([("deliver", 5, None), ("refresh", 9, None)], "ok", ""),
-        ([("deliver", 5, None), ("refresh", 45, None)], "amber", "“refresh” is late"),
-        ([("deliver", 45, None), ("refresh", 5, None)], "amber", "“deliver” is late"),
-        ([("deliver", 5, None), ("refresh", 120, None)], "red", "“refresh” is late"),
-        ([("deliver", 5, None), ("refresh", 9, 1)], "amber", "“refresh” fails: PandaUnavailable: <refused>"),
-        ([("deliver", 9, None), ("refresh", 5, 1)], "amber", "“refresh” fails: PandaUnavailable: <refused>"),
-        ([("deliver", 5, None), ("refresh", 200, 1)], "red", "“refresh” fails"),
+        ([("deliver", 5, None), ("refresh", 45, None)], "amber", "Refresh of states: it is late"),
+        ([("deliver", 45, None), ("refresh", 5, None)], "amber", "Sending of tasks: it is late"),
+        ([("deliver", 5, None), ("refresh", 120, None)], "red", "Refresh of states: it is late"),
+        (
+            [("deliver", 5, None), ("refresh", 9, 1)],
+            "amber",
+            "Refresh of states: it fails. PandaUnavailable: <refused>",
+        ),
+        (
+            [("deliver", 9, None), ("refresh", 5, 1)],
+            "amber",
+            "Refresh of states: it fails. PandaUnavailable: <refused>",
+        ),
+        ([("deliver", 5, None), ("refresh", 200, 1)], "red", "Refresh of states: it fails"),
         ([("deliver", 5, None), ("refresh", 3, 20)], "ok", ""),
-        ([("deliver", None, 3)], "red", "“deliver” fails"),
-        ([("deliver", -600, None)], "red", "“deliver” is late"),
+        ([("deliver", None, 3)], "red", "Sending of tasks: it fails"),
+        ([("deliver", -600, None)], "red", "Sending of tasks: it is late"),
     ],
 )
 def test_the_worst_piece_of_work_counts(sign_in, beat, work, level, words):
@@ -98,7 +106,7 @@ def test_work_that_is_late_is_said_beside_a_lost_answer(sign_in, beat, make_task
     beat(good=60)
     make_task("unknown")
 
-    assert "“deliver” is late" in shown(sign_in("viewer"))[1]
+    assert "Sending of tasks: it is late" in shown(sign_in("viewer"))[1]
 
 
 @pytest.mark.parametrize(

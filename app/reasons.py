@@ -1,0 +1,53 @@
+"""Why a state changed: our own reasons in the reader's language, PanDA's and the network's words as they came."""
+
+import re
+from dataclasses import dataclass
+
+from flask_babel import gettext
+
+
+@dataclass(frozen=True)
+class Reason:
+    """language: of the words, for screen readers; None is the page's own."""
+
+    words: str
+    language: str | None = None
+
+
+def _mark(text: str) -> str:
+    """Mark a text for translation here and translate it later (pybabel's keyword)."""
+    return text
+
+
+# The history stores what the scheduled work wrote down; each pattern is one of its sentences.
+_OURS = [
+    (re.compile(pattern), text)
+    for pattern, text in (
+        (r"the program was stopped while it was sending", _mark("The program was stopped while it was sending.")),
+        (r"not found at PanDA in (?P<looks>\d+) looks", _mark("Not found at PanDA in %(looks)s looks.")),
+        (
+            r"not found, and no later task of ours to compare with",
+            _mark("Not found, and there is no later task of ours to compare with."),
+        ),
+        (
+            r"not found at PanDA, sent again with the same name",
+            _mark("Not found at PanDA; sent again with the same name."),
+        ),
+        (
+            r"found more than once at PanDA: (?P<ids>.+)",
+            _mark("Found more than once at PanDA: tasks %(ids)s."),
+        ),
+        (
+            r"found at PanDA as task (?P<id>\d+), which does not fit what we know",
+            _mark("Found at PanDA as task %(id)s, which does not fit what is known of it."),
+        ),
+    )
+]
+
+
+def reason_of(text: str) -> Reason:
+    """Return a stored reason as a page shows it."""
+    for pattern, ours in _OURS:
+        if found := pattern.fullmatch(text):
+            return Reason(gettext(ours, **found.groupdict()))
+    return Reason(text, "en")
