@@ -116,8 +116,8 @@ PANDA_SITE = "JINR_SPD_TEST"
 # How often queued tasks are looked for, seconds.
 DELIVER_EVERY_SECONDS = 2
 
-# First and longest wait after PanDA could not be reached, seconds. The wait doubles each time; until it is over
-# nothing is sent, so a PanDA that is away gets one try a minute at most.
+# First and longest wait after PanDA could not be reached, seconds. The wait doubles each time; until it is
+# over nothing is sent, so a PanDA that is away gets one try a minute.
 DELIVER_RETRY_SECONDS = 10
 DELIVER_RETRY_MAX_SECONDS = 60
 

@@ -1,4 +1,4 @@
-"""Why a state changed: our own reasons in the reader's language, PanDA's and the network's words as they came."""
+"""Why a state changed: our reasons in the reader's language, PanDA's and the network's words as they came."""
 
 import re
 from dataclasses import dataclass
@@ -23,7 +23,10 @@ def _mark(text: str) -> str:
 _OURS = [
     (re.compile(pattern), text)
     for pattern, text in (
-        (r"the program was stopped while it was sending", _mark("The program was stopped while it was sending.")),
+        (
+            r"the program was stopped while it was sending",
+            _mark("The program was stopped while it was sending."),
+        ),
         (r"not found at PanDA in (?P<looks>\d+) looks", _mark("Not found at PanDA in %(looks)s looks.")),
         (
             r"not found, and no later task of ours to compare with",
