@@ -120,7 +120,7 @@ def _input(source: MultiDict[str, str]) -> TaskInput:
 
 def _too_late(task: Task) -> Response:
     words = state_word(task.shown_state)
-    flash(_("It cannot be changed any more: the task is “%(state)s”.", state=words), "warning")
+    flash(_("It cannot be changed now: the task is “%(state)s”.", state=words), "warning")
     return redirect(url_for("tasks.show", task_id=task.id), 303)
 
 
