@@ -1,4 +1,4 @@
-"""Commands for administrators: `flask prepare`."""
+"""Commands for administrators: `flask prepare`, `flask set-role`, `flask resume-delivery`."""
 
 import os
 from datetime import UTC, datetime
@@ -9,8 +9,10 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app.domain.permission import Role
+from app.services.accounts import set_role
 from app.services.demo_people import make_demo_people
-from app.services.installation import create_installation, find_installation
+from app.services.installation import create_installation, find_installation, resume_delivery
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 SIGN_INS = "demo-sign-ins.txt"
@@ -18,7 +20,8 @@ SIGN_INS = "demo-sign-ins.txt"
 
 def configure(app: Flask) -> None:
     """Add our commands to `flask`."""
-    app.cli.add_command(prepare)
+    for command in (prepare, change_role, resume):
+        app.cli.add_command(command)
 
 
 @click.command("prepare")
@@ -32,6 +35,31 @@ def prepare() -> None:
         return
     for username, password in prepare_demo_people(datetime.now(UTC)).items():
         click.echo(f"  {username:10} {password}")
+
+
+@click.command("set-role")
+@click.argument("username")
+@click.argument("role", type=click.Choice([role.value for role in Role]))
+@with_appcontext
+def change_role(username: str, role: str) -> None:
+    """Give a person another role; it counts from their next click."""
+    if not set_role(username, Role(role)):
+        message = f"There is no account with the username {username!r}."
+        raise click.ClickException(message)
+    click.echo(f"{username} is now: {role}")
+
+
+@click.command("resume-delivery")
+@with_appcontext
+def resume() -> None:
+    """Lift a pause of delivery, once its cause has been seen to; says what it was."""
+    found = find_installation()
+    if found is None or found.paused_for is None:
+        click.echo("Delivery is not paused.")
+        return
+    words = f"{found.paused_for}: {found.paused_words}"
+    resume_delivery([found.paused_for])
+    click.echo(f"Delivery goes on. It was paused for {words}")
 
 
 def migrate_to_head() -> None:
