@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Mapping
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_MISSED, JobExecutionEvent
@@ -16,14 +18,18 @@ from jobs.reconcile import reconcile_next
 from jobs.refresh import refresh, refresh_asked
 from jobs.run import run_until_idle
 from jobs.verify import verify_next
-from jobs.worker import Work, log, make_reach, make_worker, utc_now
+from jobs.worker import Work, Worker, log, make_reach, make_worker, utc_now
 
 
 def work_list(config: Mapping[str, Any]) -> list[Work]:
-    """Return every piece of scheduled work with its interval."""
+    """Return every piece of scheduled work with its interval.
+
+    Nothing is sent before PanDA has accepted our credentials once in this process.
+    """
+    accepted = threading.Event()
     return [
-        Work("access", 5, check_access),
-        Work("deliver", config["DELIVER_EVERY_SECONDS"], deliver_next),
+        Work("access", 5, partial(_check_access, accepted)),
+        Work("deliver", config["DELIVER_EVERY_SECONDS"], partial(_deliver_once_accepted, accepted)),
         Work("verify", 5, verify_next),
         Work("reconcile", config["RECONCILE_EVERY_SECONDS"], reconcile_next),
         Work("refresh", config["REFRESH_EVERY_SECONDS"], refresh),
@@ -55,6 +61,17 @@ def make_scheduler(app: Flask, epoch: int, stop: threading.Event) -> BackgroundS
         )
     scheduler.add_listener(_log_event, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     return scheduler
+
+
+def _check_access(accepted: threading.Event, worker: Worker, now: datetime) -> bool:
+    may_go_on = check_access(worker, now)
+    if worker.memory.get("access_is_good"):
+        accepted.set()
+    return may_go_on
+
+
+def _deliver_once_accepted(accepted: threading.Event, worker: Worker, now: datetime) -> bool:
+    return accepted.is_set() and deliver_next(worker, now)
 
 
 def _log_event(event: JobExecutionEvent) -> None:
