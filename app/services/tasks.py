@@ -156,13 +156,17 @@ def withdraw(task_id: int, user: User, version: int, now: datetime) -> Task:
     """Take a queued task back before it is sent. Commits."""
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.WITHDRAW)
-        _move_by_person(session, task, TaskState.QUEUED, TaskState.WITHDRAWN, user, now)
-        changed_one(
+        # The command first, as the sender does it: the other way round the two could block each other.
+        taken_back = changed_one(
             session,
             update(PandaCommand)
             .where(PandaCommand.task_id == task.id, PandaCommand.state == CommandState.READY.value)
             .values(state=CommandState.WITHDRAWN.value, decided_at=now),
         )
+        if not taken_back:
+            session.refresh(task)
+            raise ChangedMeanwhile(task)
+        _move_by_person(session, task, TaskState.QUEUED, TaskState.WITHDRAWN, user, now)
     return task
 
 
