@@ -25,7 +25,7 @@ from app.domain.task_state import TaskState  # noqa: E402
 from app.extensions import db, write_unit  # noqa: E402
 from app.models import Holder, PandaCommand, Task, User  # noqa: E402
 from app.panda.simulator import create_app as create_simulator  # noqa: E402
-from app.services import calls, delivery, following, holding, installation, tasks  # noqa: E402
+from app.services import calls, delivery, following, holding, installation, lost, tasks  # noqa: E402
 from app.services.accounts import NewAccount, register  # noqa: E402
 from app.services.demo_people import memorable_password  # noqa: E402
 from app.services.parameters import ParameterBuilder  # noqa: E402
@@ -71,7 +71,7 @@ def _fill() -> int:
         for planned in plan(now, SEED):
             _make(planned, people[planned.creator], simulator)
     finally:
-        installation.resume_delivery()
+        installation.resume_delivery([installation.BY_HAND])
     print(f"Made {sum(1 for _ in plan(now, SEED))} tasks of {len(people)} creators.")
     return 0
 
@@ -118,8 +118,8 @@ def _send(planned: PlannedTask, task_id: int, simulator: FlaskClient, at: dateti
     wish |= {} if status == "waiting" else {"status": status, "error_dialog": WORDS_OF_PANDA.get(status)}
     jobs = db.session.get_one(Task, task_id).jobs_total or 0
     done = int(jobs * planned.share_done)
-    failed = jobs - done if status in {"finished", "failed"} else int(jobs * 0.02)
-    wish |= {"n_finished": done, "n_failed": failed} if planned.share_done else {}
+    failed = jobs - done if status in {"finished", "failed", "exhausted"} else int(done * 0.02)
+    wish |= {"n_finished": done, "n_failed": failed}
     panda_id = simulator.post("/simulator/tasks", json=wish).json["tasks"][0]["id"]
     message = json.dumps(
         {"success": True, "message": f"succeeded. new jediTaskID={panda_id}", "data": panda_id}
@@ -143,9 +143,7 @@ def _end_unsent(state: str, command_id: int, call_id: int, epoch: int, at: datet
         return
     delivery.record_unknown(command_id, words, at + FAR, epoch, at)
     if state == "held":
-        from app.services.lost import hold_found_twice
-
-        hold_found_twice(command_id, [], epoch, at + timedelta(hours=2))
+        lost.hold(command_id, "not found at PanDA in 3 looks", epoch, at + timedelta(hours=2))
 
 
 def _follow(task_id: int, status: str, jobs: int, done: int, failed: int, at: datetime) -> None:
@@ -160,7 +158,7 @@ def _follow(task_id: int, status: str, jobs: int, done: int, failed: int, at: da
             priority=900,
             jobs_total=jobs,
             jobs_done=done if is_last else 0,
-            jobs_failed=failed if is_last and (done or status == "failed") else 0,
+            jobs_failed=failed if is_last else 0,
             error_dialog=WORDS_OF_PANDA.get(word) if is_last else None,
         )
         following.store_state(task_id, seen, at + timedelta(minutes=1 + 40 * number))
