@@ -1,0 +1,270 @@
+"""The page of a task: all that the prototype showed, its history, what was sent, and its calls."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from app.models import PandaCommand, Task
+from app.services.calls import CallContext, CallResult, begin_call, end_call
+from tests.views.conftest import HTMX, counted_statements
+from tests.views.reading import read
+
+EXACT = '{"nEvents":1000000,"taskName":"<b>&\\u00e9","zzz":[1,2.5,null]}'
+
+
+@pytest.fixture
+def browser(sign_in):
+    return sign_in("physicist")
+
+
+def facts_of(answer):
+    """Return the facts on a page by their labels."""
+    lists = read(answer).one(id="task-facts").all("dl")
+    return {label.text: value.text for each in lists for label, value in pairs(each)}
+
+
+def pairs(facts):
+    children = [part for part in facts.all() if part.tag in {"dt", "dd"}]
+    return zip(children[::2], children[1::2], strict=True)
+
+
+# The rows of the prototype's page, as they are called here.
+ROWS = {
+    "Task id", "Parent task", "Chain task id", "Type", "Total events", "Creator", "Total jobs done",
+    "Total requested jobs", "Priority", "Current priority", "Time of creation", "Start time", "Last update",
+}  # fmt: skip
+
+
+def test_every_row_of_the_prototype_is_there(browser, make_task):
+    task = make_task("draft", creator=browser.user)
+
+    answer = browser.get(f"/tasks/{task.id}")
+
+    facts, page = facts_of(answer), read(answer)
+    assert set(facts) >= ROWS
+    assert page.one("h1").text == task.name
+    assert (facts["Task id"], facts["Parent task"], facts["Chain task id"]) == (str(task.id), "none", "none")
+    assert (facts["Type"], facts["Total events"], facts["Total requested jobs"]) == (
+        "MC",
+        "1 000 000",
+        "1 000",
+    )
+    assert (facts["Total jobs done"], facts["Priority"], facts["Current priority"]) == ("0", "900", "—")
+    assert browser.user.username in facts["Creator"]
+    assert facts["Start time"] == "—"
+    assert "draft" in page.one(id="task-state").text
+    assert page.one("a", href=f"/tasks/{task.id}/edit").text == "Change task"
+
+
+def test_the_facts_of_a_running_task(browser, make_task, alter, now):
+    parent = make_task("submitted")
+    task = make_task("submitted", panda_status="running", panda_id=4711)
+    values = {
+        "parent_id": parent.id, "chain_id": parent.id, "current_priority": 850, "error_dialog": "<slow>",
+        "jobs_done": 400, "jobs_failed": 25, "jobs_total": 1000, "seed_first": 5001, "seed_count": 1000,
+        "started_at": now,
+    }  # fmt: skip
+    alter(update(Task).where(Task.id == task.id).values(**values))
+
+    answer = browser.get(f"/tasks/{task.id}")
+
+    facts, page = facts_of(answer), read(answer)
+    assert facts["PanDA task id"] == "4711"
+    assert (facts["Total jobs done"], facts["Current priority"]) == ("400", "850")
+    assert facts["Seeds"] == "5 001 – 6 000"
+    assert facts["Start time"] != "—"
+    assert [link.attributes["href"] for link in page.one(id="task-facts").all("a")][:2] == [
+        f"/tasks/{parent.id}"
+    ] * 2
+    state = page.one(id="task-state").text
+    assert "running" in state
+    assert "<slow>" in state
+    assert (
+        page.one("svg", class_="progress-line progress-large").attributes["aria-label"]
+        == "400 of 1\u202f000 jobs done"
+    )
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_status_that_panda_invented_later_is_shown_as_it_is(browser, make_task):
+    task = make_task("submitted", panda_status="teleporting")
+
+    state = read(browser.get(f"/tasks/{task.id}")).one(id="task-state").text
+
+    assert "teleporting" in state
+    assert "PanDA uses a word that this service does not know yet." in state
+
+
+@pytest.mark.parametrize(
+    ("state", "buttons"),
+    [
+        ("draft", ["Submit task", "Change task", "Delete draft"]),
+        ("queued", ["Change task", "Withdraw task"]),
+        ("withdrawn", ["Make it a draft"]),
+        ("rejected", ["Make it a draft"]),
+        ("sending", []),
+        ("unknown", []),
+        ("held", []),
+        ("submitted", []),
+    ],
+)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_buttons_follow_the_state(browser, make_task, state, buttons):
+    task = make_task(state, creator=browser.user)
+
+    page = read(browser.get(f"/tasks/{task.id}"))
+
+    shown = {each.text.removesuffix("…") for bar in page.all(id="task-actions") for each in bar.all()}
+    labels = {"Submit task", "Change task", "Delete draft", "Withdraw task", "Make it a draft"}
+    assert shown & labels == set(buttons)
+
+
+def test_the_history_tells_who_did_what_latest_first(browser, make_task):
+    task = make_task("rejected", creator=browser.user)
+
+    steps = list(read(browser.get(f"/tasks/{task.id}")).one(class_="timeline").all("li"))
+
+    words = ["refused by PanDA", "sending", "queued", "draft"]
+    assert all(word in step.text for word, step in zip(words, steps, strict=True))
+    assert "PanDA refused it" in steps[0].text
+    assert "Test Physicist" in steps[2].text
+
+
+def test_what_was_sent_is_shown_exactly(browser, make_task, alter):
+    task = make_task("submitted")
+    alter(update(PandaCommand).values(payload=EXACT))
+
+    part = read(browser.get(f"/tasks/{task.id}")).one(id="parameters")
+
+    assert json.loads("".join(part.one("pre").parts)) == json.loads(EXACT)
+    assert "These are exactly the parameters that were sent." in part.text
+
+
+def test_what_would_be_sent_is_shown_before(browser, make_task, ask):
+    task = make_task("draft", creator=browser.user)
+
+    part = read(browser.get(f"/tasks/{task.id}")).one(id="parameters")
+
+    assert json.loads("".join(part.one("pre").parts))["taskName"] == task.name
+    assert "This is what would be sent now." in part.text
+    assert ask(select(PandaCommand)) == []
+
+
+@pytest.fixture
+def call(app):
+    """call(task, answer) writes down one exchange about a task."""
+
+    def write(task, answer="fine", method="task/get_status"):
+        with app.app_context():
+            context = CallContext(task_id=task.id if task else None)
+            number = begin_call(context, "GET", method, 7, '{"task_id": 7}', datetime.now(UTC))
+            end_call(number, CallResult(200, answer, "ok", 12), datetime.now(UTC))
+        return number
+
+    return write
+
+
+def test_the_calls_about_a_task_are_listed_latest_first(browser, make_task, call):
+    task, other = make_task("submitted"), make_task("submitted")
+    numbers = [call(task, f"answer {number}") for number in range(25)]
+    call(other)
+
+    part = read(browser.get(f"/tasks/{task.id}")).one(id="calls")
+
+    rows = [row.attributes["id"] for row in part.one("tbody").all("tr")]
+    assert rows == [f"call-{number}" for number in numbers[:4:-1]]
+
+
+def test_a_viewer_sees_the_task_but_no_calls(sign_in, make_task, call):
+    task = make_task("submitted")
+    call(task, "a secret answer")
+
+    answer = sign_in("viewer").get(f"/tasks/{task.id}")
+
+    assert answer.status_code == 200
+    assert "a secret answer" not in answer.text
+    assert not read(answer).has(id="calls")
+
+
+def poll_of(answer):
+    return read(answer).one(id="task-status").attributes.get("hx-get")
+
+
+def test_the_state_is_polled_and_nothing_is_answered_while_nothing_changes(browser, make_task, alter):
+    task = make_task("submitted", panda_status="running")
+    url = poll_of(browser.get(f"/tasks/{task.id}"))
+
+    unchanged = browser.get(url, headers=HTMX)
+    alter(update(Task).values(jobs_done=10))
+    changed = browser.get(url, headers=HTMX)
+
+    assert (unchanged.status_code, unchanged.text) == (204, "")
+    assert changed.status_code == 200
+    assert changed.text.lstrip().startswith('<div id="task-status"')
+    assert poll_of(changed) != url
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"shown_state": "done"}, {"jobs_failed": 1}, {"jobs_total": 5}, {"error_dialog": "x"}, {"version": 8},
+        {"current_priority": 1}, {"updated_at": datetime(2026, 1, 1, tzinfo=UTC)},
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_every_change_of_what_is_shown_is_seen_by_the_poll(browser, make_task, alter, change):
+    task = make_task("submitted", panda_status="running")
+    url = poll_of(browser.get(f"/tasks/{task.id}"))
+
+    alter(update(Task).values(**change))
+
+    assert browser.get(url, headers=HTMX).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "is_polled"),
+    [
+        ("draft", None, False),
+        ("withdrawn", None, False),
+        ("rejected", None, False),
+        ("queued", None, True),
+        ("unknown", None, True),
+        ("held", None, True),
+        ("submitted", None, True),
+        ("submitted", "running", True),
+        ("submitted", "done", False),
+        ("submitted", "finished", False),
+        ("submitted", "broken", False),
+    ],
+)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_polling_stops_where_nothing_moves_by_itself(browser, make_task, state, status, is_polled):
+    task = make_task(state, creator=browser.user, panda_status=status)
+
+    assert (poll_of(browser.get(f"/tasks/{task.id}")) is not None) == is_polled
+
+
+def test_somebody_who_looks_has_the_state_read_soon(browser, make_task, ask):
+    task = make_task("submitted", panda_status="running")
+
+    browser.get(f"/tasks/{task.id}")
+
+    assert abs(ask(select(Task))[0].refresh_due_at - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(("state", "status"), [("draft", None), ("queued", None), ("submitted", "running")])
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_looking_again_and_polling_write_nothing(app, browser, make_task, state, status):
+    task = make_task(state, creator=browser.user, panda_status=status)
+    browser.get(f"/tasks/{task.id}")
+
+    with counted_statements(app) as statements:
+        browser.get(f"/tasks/{task.id}")
+        browser.get(f"/tasks/{task.id}/status", headers=HTMX)
+
+    assert not [
+        each for each in statements if each.startswith(("UPDATE", "INSERT", "DELETE", "BEGIN IMMEDIATE"))
+    ]
+    assert len(statements) > 5
