@@ -50,10 +50,6 @@ class NamedTask:
     def __getattr__(self, attribute: str) -> object:
         return getattr(self.task, attribute)
 
-    @property
-    def creator_word(self) -> str:
-        return self.task.creator_name
-
 
 def named(task: Task, above: Task | None = None) -> NamedTask:
     """Return a task with the parts of its name."""
