@@ -78,7 +78,7 @@ def _context(query: CallQuery, page: Page[PandaCall], revision: str) -> dict[str
         "page": {
             "rows": page.rows, "number": page.number, "pages": page.pages, "total": page.total,
             "is_more": page.is_more, "has_next": page.has_next, "revision": revision,
-            "is_changing": page.number == 1,
+            "is_changing": page.number == 1 and not query.text,
         },
         "query": query,
         "list_url": list_url,
@@ -89,7 +89,7 @@ def _context(query: CallQuery, page: Page[PandaCall], revision: str) -> dict[str
 def _chips(query: CallQuery, list_url: ListUrl) -> list[tuple[str, str, str]]:
     """Return (label, value, URL without it) of each active filter."""
     found = [
-        (_("Text"), query.text, "q"),
+        (_("Text in the latest calls"), query.text, "q"),
         (_("Method"), query.method, "method"),
         (_("Outcome"), outcome_word(query.outcome), "outcome"),
         (_("Task id"), query.task, "task"),

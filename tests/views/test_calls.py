@@ -107,8 +107,13 @@ def test_filters_are_chips_and_choices(browser, calls):
     page = read(browser.get("/calls?method=task/submit&outcome=ok&user=casper&q=77"))
 
     chips = {chip.text: chip.one("a").attributes["href"] for chip in page.all("li", class_="chip")}
-    assert list(chips) == ["Text: 77", "Method: task/submit", "Outcome: answered", "User: casper"]
-    assert chips["Text: 77"] == "/calls?method=task%2Fsubmit&outcome=ok&user=casper"
+    assert list(chips) == [
+        "Text in the latest calls: 77",
+        "Method: task/submit",
+        "Outcome: answered",
+        "User: casper",
+    ]
+    assert chips["Text in the latest calls: 77"] == "/calls?method=task%2Fsubmit&outcome=ok&user=casper"
     form = page.one("form", id="filters")
     methods = [option.text for option in form.one("select", name="method").all("option")]
     assert methods[1:] == ["system/is_alive", "task/get_status", "task/submit"]
