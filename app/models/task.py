@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Model
@@ -18,6 +18,13 @@ class Task(Model):
         Index("ix_task_creator_name_updated_at", "creator_name", "updated_at"),
         Index("ix_task_task_type_updated_at", "task_type", "updated_at"),
         Index("ix_task_parent_id_id", "parent_id", "id"),
+        # The read-back: which accepted tasks have not been looked at.
+        Index(
+            "ix_task_unverified",
+            "id",
+            sqlite_where=text("verified_at IS NULL"),
+            postgresql_where=text("verified_at IS NULL"),
+        ),
         # The refresh: which tasks are due.
         Index("ix_task_state_refresh_due_at", "state", "refresh_due_at"),
     )

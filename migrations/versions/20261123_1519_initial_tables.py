@@ -111,6 +111,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_task_shown_state_updated_at', ['shown_state', 'updated_at'], unique=False)
         batch_op.create_index('ix_task_state_refresh_due_at', ['state', 'refresh_due_at'], unique=False)
         batch_op.create_index('ix_task_task_type_updated_at', ['task_type', 'updated_at'], unique=False)
+        batch_op.create_index('ix_task_unverified', ['id'], unique=False, sqlite_where=sa.text('verified_at IS NULL'), postgresql_where=sa.text('verified_at IS NULL'))
         batch_op.create_index('ix_task_updated_at_id', ['updated_at', 'id'], unique=False)
 
     op.create_table('user_session',
@@ -239,6 +240,7 @@ def downgrade() -> None:
     op.drop_table('user_session')
     with op.batch_alter_table('task', schema=None) as batch_op:
         batch_op.drop_index('ix_task_updated_at_id')
+        batch_op.drop_index('ix_task_unverified', sqlite_where=sa.text('verified_at IS NULL'), postgresql_where=sa.text('verified_at IS NULL'))
         batch_op.drop_index('ix_task_task_type_updated_at')
         batch_op.drop_index('ix_task_state_refresh_due_at')
         batch_op.drop_index('ix_task_shown_state_updated_at')
