@@ -31,6 +31,8 @@ def create_app() -> Flask:
     """Build the simulator from the environment (settings.py)."""
     settings = Settings.from_environment(os.environ)
     app = Flask(__name__, static_folder=None)
+    # A page of another site could reach us through a name of its own that points here.
+    app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]"]
     app.config["SETTINGS"] = settings
     app.config["ISSUER"] = Issuer(settings.folder, settings.vo)
     app.config["DATABASE"] = Database(settings.folder / "tasks.sqlite")
