@@ -16,12 +16,12 @@ class StateWords:
 
 
 STATES: dict[str, StateWords] = {
-    "draft": StateWords(_("draft"), _("Not sent. Submit it when it is right."), "ring"),
+    "draft": StateWords(_("draft"), _("Not sent. Submit it when it is ready."), "ring"),
     "queued": StateWords(_("queued"), _("Waits to be sent to PanDA, normally a few seconds."), "arrow-up"),
     "sending": StateWords(_("sending"), _("Is being sent to PanDA right now."), "arrow-up"),
     "submitted": StateWords(_("waiting in PanDA"), _("PanDA has accepted the task and will soon take it up."), "dots"),
     "unknown": StateWords(_("answer lost"), _("It was sent, but PanDA's answer was lost. The service is looking for the task; it is not sent twice."), "question"),
-    "held": StateWords(_("needs a decision"), _("PanDA was searched and the task not found. A production manager must decide."), "question"),
+    "held": StateWords(_("needs a decision"), _("It is not certain whether PanDA has it: see the history below. The service does not send it again by itself."), "question"),
     "rejected": StateWords(_("refused by PanDA"), _("PanDA refused the parameters; nothing runs. Make it a draft again and put it right."), "cross"),
     "withdrawn": StateWords(_("withdrawn"), _("Taken back before it was sent."), "ring"),
     "registered": StateWords(_("registered"), _("PanDA has taken the task up."), "dots"),
@@ -42,7 +42,7 @@ STATES: dict[str, StateWords] = {
     "passed": StateWords(_("closing"), _("The task was asked to finish; PanDA is closing it."), "play"),
     "finishing": StateWords(_("finishing"), _("The task was asked to finish; running jobs may still end."), "play"),
     "paused": StateWords(_("paused"), _("The task is paused; somebody must resume it."), "bars"),
-    "exhausted": StateWords(_("given up"), _("PanDA gave up: too many jobs failed or no site fits. A person must look at it."), "exclamation"),
+    "exhausted": StateWords(_("exhausted"), _("PanDA gave up: too many jobs failed or no site fits. A person must look at it."), "exclamation"),
     "toretry": StateWords(_("to be retried"), _("Failed jobs will be tried again."), "dots"),
     "toincexec": StateWords(_("to be extended"), _("PanDA will read the input again and go on."), "dots"),
     "rerefine": StateWords(_("being extended"), _("PanDA reads the task again."), "dots"),

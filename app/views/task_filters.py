@@ -17,6 +17,7 @@ from app.page_context import field_label
 from app.services.paging import Page
 from app.services.rules import conventions_from
 from app.services.task_list import DEFAULT_SORT, SORTS, TaskQuery, creators_in_use, revision_of, states_in_use
+from app.state_words import STATES
 from app.views.names import NamedTask, named
 from app.views.urls import list_url_for, page_number
 
@@ -119,10 +120,16 @@ def table_context(query: TaskQuery, page: Page[Task]) -> dict[str, Any]:
 def filter_choices() -> dict[str, list[Any]]:
     """Return what can be chosen in the filters."""
     return {
-        "states": [(state, state_word(state)) for state in states_in_use()],
+        "states": [(state, state_word(state)) for state in sorted(states_in_use(), key=_place_in_life)],
         "creators": creators_in_use(),
         "filter_fields": [(name, field_label(name)) for name in _fields()],
     }
+
+
+def _place_in_life(state: str) -> tuple[int, str]:
+    """Sort states in the order a task goes through them; words that PanDA invented later come last."""
+    known = list(STATES)
+    return (known.index(state) if state in STATES else len(known), state)
 
 
 def _shown(page: Page[Task]) -> ShownPage:
