@@ -1,0 +1,163 @@
+"""Find what is wrong with the settings: everything at once, in words for the administrator."""
+
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import config as defaults
+from app.domain.convention import naming_problems
+from app.domain.payload import PayloadSettings
+from app.domain.permission import Role
+from app.domain.recipe import Recipe
+from app.settings_addresses import address_problems, is_loopback
+
+MIN_SECRET_LENGTH = 32
+# The column of the database.
+MAX_INSTANCE_ID_LENGTH = 64
+NAMES = [name for name in dir(defaults) if name.isupper()]
+_POSITIVE_ENDS = (
+    "_SECONDS",
+    "_MINUTES",
+    "_HOURS",
+    "_DAYS",
+    "_SIZE",
+    "_LIMIT",
+    "_LENGTH",
+    "_PASSES",
+    "_WINDOW",
+)
+POSITIVE = [name for name in NAMES if name.endswith((*_POSITIVE_ENDS, "_CYCLE")) or name.startswith("MAX_")]
+NOT_NEGATIVE = ["PROXIES", "WARN_JOBS_ABOVE", "WARN_EVENTS_PER_JOB_UP_TO"]
+# The first must not be more than the second.
+IN_ORDER = [
+    ("DELIVER_RETRY_SECONDS", "DELIVER_RETRY_MAX_SECONDS"),
+    ("HEARTBEAT_AMBER_SECONDS", "HEARTBEAT_RED_SECONDS"),
+]
+
+
+def problems_of(config: Mapping[str, Any]) -> list[str]:
+    """Return every problem, each in one line that begins with the name of the setting."""
+    # The other checks rely on the types.
+    problems = _wrong_types(config)
+    if problems:
+        return problems
+    problems = [
+        *_installation_problems(config),
+        *_number_problems(config),
+        *_secret_problems(config),
+        *address_problems(config),
+        *_panda_problems(config),
+        *_table_problems(config),
+    ]
+    return problems + (_problems_in_production(config) if config["PRODUCTION"] else [])
+
+
+def _wrong_types(config: Mapping[str, Any]) -> list[str]:
+    wanted = {name: type(getattr(defaults, name)) for name in NAMES}
+    return [
+        f"{name}: must be {kind.__name__}, is {type(config[name]).__name__}"
+        for name, kind in wanted.items()
+        if not _is_of(kind, config[name])
+    ]
+
+
+def _is_of(kind: type, value: object) -> bool:
+    # True is an int for Python; one who writes PROXIES = True means something else.
+    if isinstance(value, bool):
+        return kind is bool
+    return isinstance(value, (int, float) if kind is float else kind)
+
+
+def _installation_problems(config: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if not 1 <= len(config["INSTANCE_ID"].strip()) <= len(config["INSTANCE_ID"]) <= MAX_INSTANCE_ID_LENGTH:
+        problems.append(f"INSTANCE_ID: 1 to {MAX_INSTANCE_ID_LENGTH} characters")
+    if not _is_time_zone(config["TIME_ZONE"]):
+        problems.append(
+            f"TIME_ZONE: {config['TIME_ZONE']!r} is unknown here; write one as Europe/Moscow or UTC"
+        )
+    if not _can_be_written(Path(config["LOG_FOLDER"])):
+        problems.append(f"LOG_FOLDER: no files can be written in {config['LOG_FOLDER']}")
+    roles = [role.value for role in Role]
+    if config["NEW_ACCOUNT_ROLE"] not in roles:
+        problems.append(f"NEW_ACCOUNT_ROLE: {config['NEW_ACCOUNT_ROLE']!r} is none of {', '.join(roles)}")
+    return problems
+
+
+def _is_time_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # OSError: a name of a folder of zones
+        return False
+    return True
+
+
+def _can_be_written(folder: Path) -> bool:
+    """Say whether files can be made there; the folder itself need not exist yet."""
+    try:
+        nearest = next(path for path in (folder, *folder.parents) if path.exists())
+        return nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+    except (OSError, ValueError):
+        return False
+
+
+def _number_problems(config: Mapping[str, Any]) -> list[str]:
+    # NaN is neither, and JSON can say Infinity.
+    problems = [f"{name} must be more than 0" for name in POSITIVE if not 0 < config[name] < math.inf]
+    problems += [f"{name} must not be less than 0" for name in NOT_NEGATIVE if config[name] < 0]
+    problems += [
+        f"{smaller} must not be more than {larger}"
+        for smaller, larger in IN_ORDER
+        if config[smaller] > config[larger]
+    ]
+    if config["REFRESH_OVERLAP_HOURS"] < 7:
+        problems.append("REFRESH_OVERLAP_HOURS: at least 7, as PanDA sets its times up to 6 hours back")
+    return problems
+
+
+def _secret_problems(config: Mapping[str, Any]) -> list[str]:
+    if len(config["SECRET_KEY"]) >= MIN_SECRET_LENGTH:
+        return []
+    return [
+        f"SECRET_KEY_FILE: the file must exist, be readable and hold at least {MIN_SECRET_LENGTH} characters;"
+        " make one with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+    ]
+
+
+def _panda_problems(config: Mapping[str, Any]) -> list[str]:
+    problems = []
+    if ":" not in config["PANDA_ORIGIN"]:
+        problems.append('PANDA_ORIGIN: write "<VO>:<role>", as spd.nica.jinr:production')
+    if not config["PANDA_TOKEN_FILE"] and not config["PANDA_TOKEN_URL"]:
+        problems.append("PANDA_TOKEN_FILE or PANDA_TOKEN_URL: one of them must be given")
+    return problems
+
+
+def _table_problems(config: Mapping[str, Any]) -> list[str]:
+    problems = naming_problems(config["NAMING_CONVENTIONS"], config["COLLISION_SYSTEMS"])
+    for data_type, recipe in config["RECIPES"].items():
+        problems += Recipe.problems_of(data_type, recipe)
+    return problems + PayloadSettings.problems_of(config)
+
+
+def _problems_in_production(config: Mapping[str, Any]) -> list[str]:
+    problems = [
+        f"{name}: the demo value {getattr(defaults, name)!r} is refused in production"
+        for name in ("INSTANCE_ID", "PUBLIC_URL", "TRUSTED_HOSTS", "PANDA_USER_NAME", "PANDA_CLIENT_ID")
+        if config[name] == getattr(defaults, name)
+        and not (name == "PANDA_CLIENT_ID" and config["PANDA_TOKEN_FILE"])
+    ]
+    if not config["SECRET_KEY_FILE"]:
+        problems.append("SECRET_KEY_FILE: name the file in production")
+    if not config["PUBLIC_URL"].startswith("https://"):
+        problems.append("PUBLIC_URL: https is required in production")
+    if config["NEW_ACCOUNT_ROLE"] not in {"viewer", "physicist"}:
+        problems.append("NEW_ACCOUNT_ROLE: only viewer or physicist in production")
+    if is_loopback(config["PANDA_URL"]) or "/simulator/" in config["PANDA_TOKEN_URL"]:
+        problems.append("PANDA_URL, PANDA_TOKEN_URL: the simulator is refused in production")
+    if config.get("DEBUG") or os.environ.get("FLASK_DEBUG", "0") not in {"", "0"}:
+        problems.append("FLASK_DEBUG: the debugger is refused in production")
+    return problems
