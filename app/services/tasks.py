@@ -123,9 +123,9 @@ def change_task(
             .where(Task.id == task_id, Task.version == version, Task.state == task.state)
             .values(version=Task.version + 1),
         )
-        session.refresh(task)
         if not guarded:
-            raise ChangedMeanwhile(task)
+            raise _overtaken(session, task_id)
+        session.refresh(task)
         session.execute(delete(TaskField).where(TaskField.task_id == task_id))
         session.expire(task, ["fields"])
         _fill(task, given, fields, rules, now)
@@ -186,8 +186,7 @@ def delete_draft(task_id: int, user: User, version: int) -> str:
         # Its fields, history and decided commands go with it; the calls to PanDA stay.
         unchanged = Task.version == version, Task.state == TaskState.DRAFT.value
         if not changed_one(session, delete(Task).where(Task.id == task_id, *unchanged)):
-            session.refresh(task)
-            raise ChangedMeanwhile(task)
+            raise _overtaken(session, task_id)
         session.expunge(task)
     return name
 
@@ -203,7 +202,6 @@ def _flush_name(session: Session, name: str) -> None:
 
 def _task_to_change(session: Session, task_id: int, user: User, version: int, action: TaskAction) -> Task:
     task = get_task(task_id, user)
-    session.refresh(task)
     if not may_act(user, task):
         raise NotAllowed(Right.CHANGE_TASK)
     if not allows(TaskState(task.state), action):
@@ -217,9 +215,14 @@ def _move_by_person(
     session: Session, task: Task, old: TaskState, new: TaskState, user: User, now: datetime
 ) -> None:
     if not move(session, task.id, old, new, now, user_id=user.id, where=(Task.version == task.version,)):
-        session.refresh(task)
-        raise ChangedMeanwhile(task)
+        raise _overtaken(session, task.id)
     session.refresh(task)
+
+
+def _overtaken(session: Session, task_id: int) -> ChangedMeanwhile | NotFound:
+    """Return what to say to somebody whom another was quicker than."""
+    task = session.get(Task, task_id, populate_existing=True)
+    return ChangedMeanwhile(task) if task else NotFound()
 
 
 def _examine(given: TaskInput, rules: TaskRules, now: datetime, own_id: int | None) -> dict[str, str]:

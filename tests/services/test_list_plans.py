@@ -1,0 +1,118 @@
+"""The list reads along its indexes: no sort or filter makes the database sort all tasks."""
+
+import random
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, text
+
+from app.extensions import db
+from app.models import PandaCall, Task, TaskField
+from app.services.call_list import CallQuery, list_calls
+from app.services.task_list import SORTS, TaskQuery, list_tasks
+from tests.build_task import FIELDS
+
+COUNT = 3000
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def many(app_context, make_user):
+    """Many tasks and calls, as the database must see to plan like in real life."""
+    user = make_user()
+    dice = random.Random(1)
+    tasks, fields, calls = [], [], []
+    for number in range(1, COUNT + 1):
+        values = FIELDS | {"run": str(number), "dataset": f"set{number % 50}"}
+        at = START + timedelta(seconds=dice.randrange(10**6))
+        state = dice.choice(["draft", "queued", "submitted", "submitted", "submitted"])
+        tasks.append(
+            {
+                "id": number, "name": ".".join(values.values()), "convention_version": 1, "task_type": "MC",
+                "recipe": "SIMULATION", "events": 1000, "jobs": 10, "creator_id": user.id,
+                "creator_name": f"user{number % 40}", "state": state,
+                "shown_state": dice.choice(["running", "done", "failed"]) if state == "submitted" else state,
+                "state_as_of": at, "priority": 900, "created_at": at, "updated_at": at, "version": 1,
+                "jobs_done": 0, "jobs_failed": 0, "parent_id": None,
+            }
+        )  # fmt: skip
+        fields += [{"task_id": number, "field": name, "value": value} for name, value in values.items()]
+        calls.append(
+            {
+                "id": number, "started_at": at, "task_id": number, "verb": "GET", "method": f"m{number % 20}",
+                "parameters": "{}", "outcome": f"Error{number % 20}",
+            }
+        )  # fmt: skip
+    for table, rows in ((Task, tasks), (TaskField, fields), (PandaCall, calls)):
+        db.session.execute(insert(table), rows)
+    db.session.commit()
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("ANALYZE"))
+        db.session.commit()
+    return user
+
+
+CALLS = [CallQuery(), CallQuery(method="m3"), CallQuery(outcome="Error3")]
+
+
+def sorts_all(plan):
+    """Say whether a plan sorts rows that no index has put in order."""
+    return "TEMP B-TREE" in plan or any(
+        "Sort  (" in line and "Incremental" not in line for line in plan.split("\n")
+    )
+
+
+def reads_all(plan):
+    """Say whether a plan reads one of the long tables without an index."""
+    long = re.compile(r"(Seq Scan on|SCAN) (task|task_field|panda_call)( .*)?")
+    found = [match[0] for line in plan.split("\n") if (match := long.search(line))]
+    return any("INDEX" not in line for line in found)
+
+
+ORDERED = [
+    TaskQuery(),
+    *(TaskQuery(sort=f"{direction}{column}") for column in SORTS for direction in ("", "-")),
+    TaskQuery(state="running"),
+    TaskQuery(creator="user3"),
+    TaskQuery(fields={"year": "2026"}),
+]
+FEW_FOUND = [
+    TaskQuery(fields={"run": "77"}),
+    TaskQuery(fields={"dataset": "set3", "year": "2026"}),
+    TaskQuery(state="running", creator="user3", sort="name"),
+    TaskQuery(fields={"run": "77"}, text="set", sort="-state"),
+]
+
+
+def test_the_lists_are_read_along_their_indexes(many, plan_of):
+    def plans_of(list_them, queries):
+        return {repr(query): plan_of(lambda query=query: list_them(query), "OFFSET") for query in queries}
+
+    ordered = plans_of(lambda query: list_tasks(query, many, 25, 10_000), ORDERED)
+    looked_up = plans_of(lambda query: list_tasks(query, many, 25, 10_000), FEW_FOUND)
+    calls = plans_of(lambda query: list_calls(query, 25, 10_000), CALLS)
+
+    plans = ordered | looked_up | calls
+    assert {query: plan for query, plan in (ordered | calls).items() if sorts_all(plan)} == {}
+    assert {query: plan for query, plan in plans.items() if reads_all(plan)} == {}
+    assert len(plans) >= 20
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_plan_would_show_a_sort_of_all(app_context, plan_of):
+    plan = plan_of(lambda: db.session.execute(text("SELECT id FROM task ORDER BY events")).all(), "ORDER BY")
+
+    assert sorts_all(plan)
+    assert reads_all(plan)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_wide_and_a_narrow_filter_find_what_they_should(many):
+    def found(**fields):
+        return list_tasks(TaskQuery(fields=fields), many, COUNT, 10_000).total
+
+    everything = list_tasks(TaskQuery(), many, 1, 10_000).total
+    assert (found(year="2026"), found(run="77"), found(run="0")) == (everything, 1, 0)
+    assert (found(year="2026", run="77"), found(year="2025")) == (1, 0)
+    assert found(dataset="set3") == COUNT / 50
