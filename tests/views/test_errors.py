@@ -1,6 +1,7 @@
 """Every error is a page in the reader's language that says what happened, and no more than that."""
 
 import logging
+import re
 import time
 from pathlib import Path
 
@@ -69,6 +70,7 @@ def test_an_error_page_is_in_the_readers_language(breakable, code, path):
     page = error_page(breakable.test_client().get(path, headers=RUSSIAN), code)
 
     assert page.one("html").attributes["lang"] == "ru"
+    assert re.search("[а-я]", page.one("h1").text)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

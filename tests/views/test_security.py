@@ -187,6 +187,16 @@ class TestForgery:
         assert browser.post("/tasks/new", headers={"X-CSRFToken": token}).status_code == 422
         assert browser.post("/tasks/new", headers={"X-CSRFToken": token[:-1]}).status_code == 400
 
+    def test_a_page_left_open_gets_the_token_of_the_new_session(self, sign_in):
+        answer = sign_in("physicist").get("/heartbeat", headers={"HX-Request": "true"})
+        browser = sign_in("physicist")
+        newest = browser.get("/heartbeat", headers={"HX-Request": "true"}).headers["X-CSRFToken"]
+
+        assert (
+            browser.post("/sign-out", data={"csrf_token": answer.headers["X-CSRFToken"]}).status_code == 400
+        )
+        assert browser.post("/sign-out", data={"csrf_token": newest}).status_code == 303
+
     def test_every_form_that_posts_carries_a_token_and_none_that_gets(self, sign_in, make_task):
         browser = sign_in("manager")
         paths = [
@@ -206,3 +216,36 @@ class TestForgery:
 def token_of(browser):
     forms = read(browser.get("/tasks", follow_redirects=True)).all("form", method="post")
     return next(form.value("csrf_token") for form in forms)
+
+
+class TestProduction:
+    """As on the server of the experiment, behind one proxy."""
+
+    @pytest.fixture
+    def settings(self, tmp_path):
+        secret = tmp_path / "secret"
+        secret.write_text("a secret of more than thirty-two characters")
+        return {
+            "PRODUCTION": True, "INSTANCE_ID": "spd-test", "SECRET_KEY_FILE": str(secret), "PROXIES": 1,
+            "PUBLIC_URL": "https://spd.example.org", "TRUSTED_HOSTS": ["spd.example.org"],
+            "PANDA_USER_NAME": "spdprod test", "PANDA_URL": "https://panda.example.org:25443",
+            "PANDA_TOKEN_FILE": str(secret), "PANDA_TOKEN_URL": "",
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("database_kind", ["sqlite"])
+    def test_the_cookie_travels_encrypted_only_and_no_demo_is_offered(self, client, make_user):
+        behind = {"Host": "127.0.0.1", "X-Forwarded-Host": "spd.example.org", "X-Forwarded-Proto": "https"}
+        typed = {"username": make_user().username, "password": PASSWORD}
+
+        page, answer = (
+            client.get("/sign-in", headers=behind),
+            client.post("/sign-in", data=typed, headers=behind),
+        )
+
+        assert (page.status_code, answer.status_code) == (200, 303)
+        assert "demo" not in page.text
+        assert answer.headers["Set-Cookie"].startswith("__Host-spd=")
+        assert "; Secure" in answer.headers["Set-Cookie"]
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=63072000")
+        forged = behind | {"X-Forwarded-Host": "evil.example"}
+        assert client.get("/sign-in", headers=forged).status_code == 400

@@ -227,3 +227,19 @@ class TestTimeouts:
         browser.get("/tasks")
 
         assert ask(select(UserSession))[0].active_at == began + timedelta(seconds=61)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_no_secret_is_logged(app, client, make_user, caplog):
+    app.logger.setLevel("DEBUG")
+    user, secrets = make_user(), {"a wrong password", PASSWORD}
+    with caplog.at_level("DEBUG"):
+        client.post("/sign-in", data=credentials(user, "a wrong password"))
+        client.post("/sign-in", data=credentials(user))
+        with client.session_transaction() as cookie:
+            secrets.add(cookie["_user_id"])
+        client.get("/nothing?token=x")
+        client.post("/sign-out")
+
+    assert not [secret for secret in secrets if secret in caplog.text]
+    assert len(secrets) == 3

@@ -1,0 +1,109 @@
+"""Passwords and sessions, below the pages."""
+
+import time
+from datetime import timedelta
+from statistics import median
+
+import pytest
+from sqlalchemy import select, update
+
+from app.extensions import db
+from app.models import User, UserSession
+from app.services import sessions
+from app.services.accounts import find_by_password
+from app.services.passwords import hash_password, password_matches
+from tests.conftest import PASSWORD
+
+IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
+MOMENT = timedelta(microseconds=1)
+
+
+def test_a_password_is_found_by_username_or_address_only(app_context, make_user):
+    user = make_user("physicist", "casper")
+
+    assert find_by_password("casper", PASSWORD).id == user.id
+    assert find_by_password("casper@example.org", PASSWORD).id == user.id
+    for wrong in ("caspe", "casper%", "c_sper", "example.org", "", str(user.id)):
+        assert find_by_password(wrong, PASSWORD) is None
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_nobody_has_no_password(app_context):
+    assert not password_matches(None, "nobody's password")
+    assert not password_matches("", "")
+    assert not password_matches("no hash at all", "no hash at all")
+    assert not password_matches("$argon2id$v=19$m=8,t=1,p=1$broken", PASSWORD)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_hash_is_salted_and_takes_any_text(app_context):
+    for password in (PASSWORD, "пароль с пробелами", "🚀" * 12, "a\x00b" * 5, "x" * 1000):
+        first, second = hash_password(password), hash_password(password)
+        assert first != second
+        assert password_matches(first, password)
+        assert not password_matches(first, password + " ")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_asking_for_somebody_unknown_takes_as_long_as_for_somebody_known(app_context, make_user, alter_now):
+    app_context.config["TESTING"] = False  # the real hash, that takes its time
+    make_user("physicist", "casper")
+    alter_now(update(User).values(password_hash=hash_password(PASSWORD)))
+    find_by_password("nobody", "wrong")  # makes the hash of nobody
+
+    def seconds(username):
+        began = time.process_time()
+        assert find_by_password(username, "wrong") is None
+        return time.process_time() - began
+
+    known, unknown = (median(seconds(name) for _ in range(3)) for name in ("casper", "nobody"))
+    assert 1 / 3 < known / unknown < 3
+    assert unknown > 0.01
+
+
+@pytest.fixture
+def alter_now(app_context):
+    def run(statement):
+        db.session.execute(statement)
+        db.session.commit()
+
+    return run
+
+
+def test_a_session_lives_to_its_limits_and_no_longer(app_context, make_user, now):
+    token = sessions.begin_session(make_user(), now)
+
+    def lives(at):
+        return sessions.find_session(token, at, IDLE, ABSOLUTE) is not None
+
+    assert lives(now + IDLE)
+    assert not lives(now + IDLE + MOMENT)
+    session_id = db.session.scalars(select(UserSession.id)).one()
+    for hours in range(1, 8):
+        sessions.note_activity(session_id, now + timedelta(hours=hours))
+    sessions.note_activity(session_id, now + ABSOLUTE - MOMENT)
+    assert lives(now + ABSOLUTE)
+    assert not lives(now + ABSOLUTE + MOMENT)
+
+
+def test_an_ended_session_stays_ended(app_context, make_user, now):
+    user = make_user()
+    token, other = sessions.begin_session(user, now), sessions.begin_session(user, now)
+
+    sessions.end_session(token, now)
+    sessions.end_session(token, now + timedelta(hours=1))
+    sessions.end_session("no token", now)
+
+    assert sessions.find_session(token, now, IDLE, ABSOLUTE) is None
+    assert sessions.find_session(other, now, IDLE, ABSOLUTE).user_id == user.id
+    ended = db.session.scalars(select(UserSession.ended_at).where(UserSession.ended_at.is_not(None))).all()
+    assert ended == [now]
+
+
+def test_tokens_are_long_and_never_the_same(app_context, make_user, now):
+    user = make_user()
+
+    tokens = {sessions.begin_session(user, now) for _ in range(20)}
+
+    assert len(tokens) == 20
+    assert min(map(len, tokens)) >= 43  # 256 random bits
