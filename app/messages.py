@@ -175,7 +175,7 @@ _OUTCOMES = {
     "AccessRefused": _mark("access refused"),
     "TooManyActiveTasks": _mark("too many active tasks"),
     "ArgumentsRefused": _mark("parameters refused"),
-    "TaskNotFound": _mark("task not found"),
+    "TaskNotFound": _mark("not there yet"),
     "MethodForbidden": _mark("method unknown"),
 }
 

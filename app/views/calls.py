@@ -1,6 +1,7 @@
 """The log of exchanges with PanDA."""
 
 import hashlib
+import json
 from typing import Any
 
 from flask import Blueprint, current_app, render_template, request
@@ -20,6 +21,8 @@ from app.views.urls import ListUrl, list_url_for, page_number
 blueprint = Blueprint("calls", __name__)
 
 LONGEST = 256
+# Of an answer only so many characters are written down.
+ANSWER_KEPT = 4096
 
 
 @blueprint.get("/calls")
@@ -42,7 +45,19 @@ def index() -> str | Response:
 @needs(Right.VIEW_CALLS)
 def show(call_id: int) -> str:
     """Show one call with its request and answer."""
-    return render_template("calls/page.html", call=get_call(call_id))
+    call = get_call(call_id)
+    answer = call.answer or ""
+    return render_template(
+        "calls/page.html", call=call, answer_text=_for_reading(answer), is_cut=len(answer) >= ANSWER_KEPT
+    )
+
+
+def _for_reading(answer: str) -> str:
+    """Return an answer in JSON with line breaks; any other, or one that was cut off, as it is."""
+    try:
+        return json.dumps(json.loads(answer), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return answer
 
 
 def _read_query() -> CallQuery:

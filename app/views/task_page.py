@@ -2,6 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from flask import current_app, url_for
@@ -52,15 +53,22 @@ def status_context(task: Task, user: User) -> dict[str, Any]:
         "task": named(task),
         "transitions": history.transitions_of(task.id),
         "actions": actions_of(task, user),
+        "checked_at": checked_at(task),
         "is_changing": is_changing(task.shown_state),
         "revision": revision_of_task(task),
     }
 
 
+def checked_at(task: Task) -> datetime | None:
+    """Return when PanDA last told something of the task, be it what was known already."""
+    return max((at for at in (task.confirmed_at, task.progress_at) if at), default=None)
+
+
 def revision_of_task(task: Task) -> str:
     """Return a short text that changes whenever something shown of the task changes."""
     jobs = (task.jobs_done, task.jobs_failed, task.jobs_total)
-    shown = (task.version, task.shown_state, jobs, task.error_dialog, task.current_priority, task.updated_at)
+    times = (task.updated_at, checked_at(task))
+    shown = (task.version, task.shown_state, jobs, task.error_dialog, task.current_priority, *times)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 

@@ -161,11 +161,32 @@ def test_one_call_has_a_page_of_its_own(browser, calls):
 
     page = read(browser.get(f"/calls/{made['a']}"))
 
-    assert [each.text for each in page.all("pre")] == ['{"taskName": "Ä%_x"}', '{"data": 77}']
+    assert [each.text for each in page.all("pre")] == ['{"taskName": "Ä%_x"}', '{ "data": 77 }']
     assert page.has("a", href=f"/tasks/{task.id}")
     assert "1 234 ms" in page.one("main").text
     unanswered = read(browser.get(f"/calls/{made['d']}")).one("main").text
     assert "No answer came." in unanswered
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_an_answer_that_was_cut_off_says_so_and_stays_as_it_came(browser, write):
+    whole, cut = write(1, answer="[1]" + " " * 4092), write(2, answer="[" * 4096)
+
+    pages = [read(browser.get(f"/calls/{number}")) for number in (whole, cut)]
+
+    said = "Only the first 4 096 characters are kept."
+    assert [said in page.one("main").text for page in pages] == [False, True]
+    assert [list(page.all("pre"))[1].text for page in pages] == ["[ 1 ]", "[" * 4096]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_task_that_panda_does_not_know_yet_is_no_failure(browser, write):
+    early, refused = write(1, outcome="TaskNotFound"), write(2, outcome="Refused")
+
+    page = read(browser.get("/calls"))
+
+    assert page.one(id=f"call-{early}").one(class_="state state-dots").text == "not there yet"
+    assert page.one(id=f"call-{refused}").one(class_="state state-cross").text == "refused"
 
 
 @pytest.mark.parametrize("path", ["/calls", "/calls?q=x", "/calls/{id}"])

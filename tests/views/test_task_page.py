@@ -188,6 +188,23 @@ def test_a_viewer_sees_the_task_but_no_calls(sign_in, make_task, call):
     assert not read(answer).has(id="calls")
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_page_tells_since_when_a_state_is_and_when_it_was_checked(browser, make_task, alter):
+    task = make_task("submitted", panda_status="running")
+    changed = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    times = {"confirmed_at": changed + timedelta(hours=1), "progress_at": changed + timedelta(hours=2)}
+    alter(update(Task).values(state_as_of=changed, confirmed_at=None, progress_at=None))
+
+    unchecked = read(browser.get(f"/tasks/{task.id}")).one(id="task-state")
+    alter(update(Task).values(**times))
+    checked = read(browser.get(f"/tasks/{task.id}")).one(id="task-state")
+
+    moments = [time.attributes["title"] for time in checked.all("time")]
+    assert moments == ["2026-03-01 12:00:00 UTC", "2026-03-01 14:00:00 UTC"]
+    assert "since March 1, 2026, 15:00:00" in unchecked.text
+    assert ("checked" in unchecked.text, "checked" in checked.text) == (False, True)
+
+
 def poll_of(answer):
     return read(answer).one(id="task-status").attributes.get("hx-get")
 
@@ -211,6 +228,7 @@ def test_the_state_is_polled_and_nothing_is_answered_while_nothing_changes(brows
     [
         {"shown_state": "done"}, {"jobs_failed": 1}, {"jobs_total": 5}, {"error_dialog": "x"}, {"version": 8},
         {"current_priority": 1}, {"updated_at": datetime(2026, 1, 1, tzinfo=UTC)},
+        {"confirmed_at": datetime(2036, 1, 1, tzinfo=UTC)}, {"progress_at": datetime(2036, 1, 1, tzinfo=UTC)},
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("database_kind", ["sqlite"])
