@@ -20,6 +20,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 # Pages that refresh themselves do not keep a session alive.
 POLLED = frozenset({"health.heartbeat", "tasks.status"})
+# What a form asks for while somebody fills it in.
+PREVIEWS = frozenset({"new_task.name_preview", "new_task.size_preview"})
 
 
 class SignedIn:
@@ -110,13 +112,18 @@ def _note_activity() -> None:
 
 
 def _ask_to_sign_in() -> BaseResponse:
-    """Lead to the sign-in page and back; a piece of a page must not become that page."""
+    """Lead to the sign-in page and back; a piece of a page must not become that page.
+
+    What a page asks for by itself leads nowhere: somebody may have a form half filled in.
+    connection.js tells.
+    """
     session.pop("_user_id", None)
     target = url_for("auth.sign_in", next=own_path(_page_wanted()))
     if not wants_fragment():
         return redirect(target, 303)
     answer: Response = make_response("", 401)
-    answer.headers["HX-Redirect"] = target
+    if not (_is_poll() or request.endpoint in PREVIEWS):
+        answer.headers["HX-Redirect"] = target
     return answer
 
 

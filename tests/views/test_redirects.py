@@ -112,11 +112,34 @@ def test_a_page_that_needs_a_person_leads_to_sign_in_and_back(client):
 def test_a_piece_without_a_person_leads_its_page_to_sign_in(client, page, next_):
     headers = HTMX | ({"HX-Current-URL": page} if page else {})
 
-    answer = client.get("/heartbeat", headers=headers)
+    answer = client.get("/tasks?sort=name", headers=headers)
 
     assert (answer.status_code, answer.text) == (401, "")
     assert answer.headers["HX-Redirect"] == f"/sign-in{next_}"
     assert "Location" not in answer.headers
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/heartbeat", "/tasks?revision=x", "/calls?revision=x", "/tasks/1/status?revision=x",
+        "/tasks/new/preview?year=2026", "/tasks/new/size/preview?events=1",
+    ],
+)  # fmt: skip
+def test_what_a_page_asks_by_itself_never_throws_a_form_away(client, path):
+    answer = client.get(path, headers=HTMX | {"HX-Current-URL": "http://localhost/tasks/new"})
+
+    assert (answer.status_code, answer.text) == (401, "")
+    assert not {"HX-Redirect", "Location"} & set(answer.headers.keys())
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_sign_in_page_says_why_it_was_reached(client):
+    led, chosen = client.get("/sign-in?next=/tasks"), client.get("/sign-in")
+
+    said = "Please sign in to go on."
+    assert [said in read(answer).one("main").text for answer in (led, chosen)] == [True, False]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
