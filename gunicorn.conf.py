@@ -5,6 +5,9 @@ from typing import Any
 
 from gunicorn.glogging import Logger
 
+# The database, the logs and the secrets are for nobody else.
+os.umask(0o077)
+
 bind = f"127.0.0.1:{os.environ.get('PORT', '8080')}"
 worker_class = "gthread"
 # Two processes use two cores; threads wait for the database side by side.

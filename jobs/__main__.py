@@ -1,6 +1,7 @@
 """`python -m jobs`: become the holder of the scheduled work and do it until told to stop."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -29,6 +30,7 @@ LOST = 75
 
 def main() -> int:
     """Run until SIGTERM or SIGINT; the item in hand is finished first. Returns the exit code."""
+    os.umask(0o077)  # the logs and the database are for nobody else
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     # That a work is still at it when its next turn comes is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
