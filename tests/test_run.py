@@ -2,15 +2,22 @@
 
 import fcntl
 import os
+import re
 import signal
 import socket
+import sqlite3
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+
+import config as delivered
+from tools.own_settings import SHIPPED, CannotRun, own_settings
 
 ROOT = Path(__file__).parent.parent
 SECONDS = 20
@@ -143,6 +150,7 @@ def test_a_port_that_is_taken_is_said_in_one_line_with_the_mend(tmp_path):
 
     assert done.returncode == 1
     assert done.stderr.startswith(f"Port {port} is taken. Choose another one: make run PORT=")
+    assert done.stderr.endswith(f" INSTANCE={tmp_path}\n")
     assert len(done.stderr.splitlines()) == 1
 
 
@@ -150,8 +158,137 @@ def test_an_instance_that_is_in_use_is_said_in_one_line(tmp_path):
     with (tmp_path / "run.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
 
-        done = run("--port", 0, "--instance", tmp_path)
+        done = run("--port", 8123, "--instance", tmp_path)
 
     assert done.returncode == 1
-    assert "is in use already" in done.stderr
+    assert "is in use already. Choose another folder: make run PORT=8123 INSTANCE=some/folder" in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "99999", "-1", "many", "", "٣"])
+def test_a_port_that_is_none_is_said_in_one_line(tmp_path, port):
+    done = run(f"--port={port}", "--instance", tmp_path)
+
+    assert done.returncode == 1
+    assert done.stderr.startswith("PORT must be a number from 1 to 65535")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_an_instance_that_is_no_folder_is_said_in_one_line(tmp_path):
+    (tmp_path / "file").touch()
+
+    done = run("--instance", tmp_path / "file")
+
+    assert done.returncode == 1
+    assert "cannot be used" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    """A root with config.py as delivered, and an instance without one."""
+    root, instance = tmp_path / "root", tmp_path / "instance"
+    root.mkdir()
+    instance.mkdir()
+    lines = [f"{name} = {getattr(delivered, name)!r}\n" for name in SHIPPED]
+    (root / "config.py").write_text("".join(lines))
+    return root, instance
+
+
+def test_what_is_delivered_is_nobodys_own(folders):
+    assert own_settings(*folders, {}) == {}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_an_edited_config_file_is_kept_to(folders, name):
+    with (folders[0] / "config.py").open("a") as file:
+        file.write(f"{name} = 'https://own.example.org'\n")
+
+    assert own_settings(*folders, {}) == {name: "https://own.example.org"}
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_environment_wins_over_the_config_file_of_the_instance(folders, name):
+    (folders[1] / "config.py").write_text(f"{name}: str = 'https://own.example.org'\n")
+
+    assert own_settings(*folders, {}) == {name: "https://own.example.org"}
+    assert own_settings(*folders, {f"SPD_{name}": "https://other"}) == {name: "https://other"}
+
+
+def test_a_config_file_that_is_no_python_is_said(folders):
+    (folders[1] / "config.py").write_text("PANDA_URL =")
+
+    with pytest.raises(CannotRun, match=r"instance/config\.py cannot be read"):
+        own_settings(*folders, {})
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    """make_run(SPD_…=value) → all programs on the folder `instance`, greeted; their output goes to `log`."""
+    started = []
+
+    def start(**environment: str) -> subprocess.Popen[str]:
+        command = [sys.executable, ROOT / "tools/run.py", "--port", str(free_port())]
+        with (tmp_path / "log").open("w") as log:
+            process = subprocess.Popen(
+                [*command, "--instance", tmp_path / "instance"],
+                env={**os.environ, **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                text=True,
+                umask=0o022,
+            )
+        started.append(process)
+        limit = time.monotonic() + 3 * SECONDS
+        while "Ctrl-C stops everything" not in (tmp_path / "log").read_text():
+            assert time.monotonic() < limit, (tmp_path / "log").read_text()
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            time.sleep(0.1)
+        return process
+
+    yield start
+    for process in started:
+        process.terminate()
+        process.wait(2 * SECONDS)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_nobody_else_can_read_what_is_made(make_run, tmp_path):
+    (tmp_path / "instance").mkdir(mode=0o755)
+
+    make_run()
+
+    instance = tmp_path / "instance"
+    # The -wal is there as long as somebody is connected, and has the rights of the database.
+    with closing(sqlite3.connect(instance / "spd.sqlite")) as connection:
+        connection.execute("SELECT count(*) FROM alembic_version")
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [instance, *instance.iterdir()]}
+    assert {name: mode for name, mode in modes.items() if mode & 0o077} == {}
+    assert modes["spd.sqlite"] == modes["spd.sqlite-wal"] == 0o600
+    assert modes["instance"] == 0o700
+    assert "PanDA: the simulator" in (tmp_path / "log").read_text()
+
+
+def test_an_own_panda_is_kept_to_and_told_and_the_way_to_start_again_too(make_run, tmp_path):
+    panda = f"http://127.0.0.1:{free_port()}"
+    process = make_run(SPD_PANDA_URL=panda)
+
+    os.kill(child_named(process.pid, "jobs"), signal.SIGKILL)
+    process.wait(2 * SECONDS)
+
+    output = (tmp_path / "log").read_text()
+    assert f"PanDA: {panda}\n" in output
+    assert "panda |" not in output
+    last = output.splitlines()[-1]
+    assert re.search(rf"start it again with: make run PORT=\d+ INSTANCE={tmp_path}/instance$", last)
+
+
+def child_named(parent: int, module: str) -> int:
+    children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+    found = [pid for pid in children if Path(f"/proc/{pid}/cmdline").read_text().split("\0")[2] == module]
+    return int(found[0])

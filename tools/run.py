@@ -1,6 +1,6 @@
 """`make run`: prepare the instance, then run the web server, the scheduled work and the PanDA simulator.
 
-The simulator stays out when the instance's own config.py (or the environment) names another PanDA.
+The simulator stays out when config.py, the instance's own config.py or the environment names another PanDA.
 """
 
 # ruff: noqa: E402  the signal first
@@ -13,7 +13,7 @@ import argparse
 import contextlib
 import fcntl
 import os
-import re
+import shlex
 import socket
 import subprocess
 import sys
@@ -21,26 +21,27 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from own_settings import CannotRun, own_settings
 from supervisor import Supervisor, read_procfile, say
 
 ROOT = Path(__file__).parent.parent
+DEFAULT_PORT, LAST_PORT = 8080, 65535
+DEFAULT_INSTANCE = "instance"
 PORTS_TO_TRY = 50
 START_SECONDS = 60.0
 
 
-class CannotRun(Exception):
-    """Said in one line, with what to do about it."""
-
-
 def main() -> int:
+    # The database, the logs and the secrets are for nobody else; the programs started here inherit this.
+    os.umask(0o077)
     chosen = _arguments()
-    instance = Path(chosen.instance).absolute()
     try:
-        with _only_one(instance):
-            return _run(instance, chosen.port)
+        port = _port_number(chosen.port)
+        with _only_one(chosen.instance, port):
+            return _run(chosen.instance, port)
     except CannotRun as problem:
         print(problem, file=sys.stderr)
         return 1
@@ -48,17 +49,35 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--port", type=int, default=8080)
-    parser.add_argument("--instance", default="instance", help="folder of the database, logs and secrets")
+    parser.add_argument("--port", default=str(DEFAULT_PORT))
+    parser.add_argument(
+        "--instance", default=DEFAULT_INSTANCE, help="folder of the database, logs and secrets"
+    )
     return parser.parse_args()
 
 
-def _run(instance: Path, port: int) -> int:
-    if not _is_free(port):
-        message = f"Port {port} is taken. Choose another one: make run PORT={_free_port(port + 1)}"
+def _port_number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text[:6]) <= LAST_PORT):
+        message = f"PORT must be a number from 1 to {LAST_PORT}, as in: make run PORT={DEFAULT_PORT}"
         raise CannotRun(message)
+    return int(text)
+
+
+def _make_run(instance: str, port: int) -> str:
+    """Return what to type for these."""
+    words = ["make run"]
+    words += [f"PORT={port}"] if port != DEFAULT_PORT else []
+    words += [shlex.quote(f"INSTANCE={instance}")] if instance != DEFAULT_INSTANCE else []
+    return " ".join(words)
+
+
+def _run(instance: str, port: int) -> int:
+    if not _is_free(port):
+        message = f"Port {port} is taken. Choose another one: {_make_run(instance, _free_port(port + 1))}"
+        raise CannotRun(message)
+    folder = Path(instance).absolute()
     os.chdir(ROOT)
-    environment = _environment(instance, port)
+    environment = _environment(folder, port)
     commands = read_procfile(ROOT / "Procfile")
     with Supervisor(environment, commands) as supervisor:
         # First the simulator: it gets ready while the database is prepared, and the scheduled work needs it.
@@ -67,8 +86,11 @@ def _run(instance: Path, port: int) -> int:
         _wait_for_simulator(supervisor, environment)
         for name, command in commands.items():
             supervisor.start(name, command)
-        threading.Thread(target=_greet, args=(port, sign_ins, supervisor), daemon=True).start()
-        return supervisor.wait()
+        threading.Thread(target=_greet, args=(environment, sign_ins, supervisor), daemon=True).start()
+        code = supervisor.wait()
+    if code:
+        say(f"Look for the reason above; start it again with: {_make_run(instance, port)}")
+    return code
 
 
 def _start_simulator(supervisor: Supervisor, environment: dict[str, str], command: str) -> None:
@@ -82,16 +104,33 @@ def _wait_for_simulator(supervisor: Supervisor, environment: dict[str, str]) -> 
 
 
 @contextlib.contextmanager
-def _only_one(instance: Path) -> Iterator[None]:
+def _only_one(instance: str, port: int) -> Iterator[None]:
     """Hold the instance's lock: two sets of programs on one folder would do everything twice."""
-    instance.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (instance / "run.lock").open("a") as lock:
+    folder = Path(instance).absolute()
+    try:
+        _make_private(folder)
+        lock = (folder / "run.lock").open("a")
+    except OSError as error:
+        mend = _make_run("some/folder", port)
+        message = f"{folder} cannot be used ({error.strerror}). Choose another folder: {mend}"
+        raise CannotRun(message) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            message = f"{instance} is in use already. Choose another folder: make run INSTANCE=some/folder"
+            mend = _make_run("some/folder", port)
+            message = f"{folder} is in use already. Choose another folder: {mend}"
             raise CannotRun(message) from None
         yield
+
+
+def _make_private(folder: Path) -> None:
+    """Make the folder, or close one that is ours to all others; what is not (/tmp) stays as it is."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    names = {path.name for path in folder.iterdir()}
+    is_ours = "run.lock" in names or names <= {"config.py"}
+    if is_ours and folder.stat().st_uid == os.getuid():
+        folder.chmod(0o700)
 
 
 def _environment(instance: Path, port: int) -> dict[str, str]:
@@ -100,19 +139,14 @@ def _environment(instance: Path, port: int) -> dict[str, str]:
     # One process starts faster than two, and its threads serve the people of one small server well.
     environment["WEB_CONCURRENCY"] = os.environ.get("WEB_CONCURRENCY", "1")
     environment["SPD_INSTANCE"] = str(instance)
-    own = _own_settings(instance)
-    if "SPD_PUBLIC_URL" not in own:
+    own = own_settings(ROOT, instance, os.environ)
+    if "PUBLIC_URL" not in own:
         environment["SPD_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
-    if "SPD_PANDA_URL" not in own:
+    if "PANDA_URL" in own:
+        environment["SPD_PANDA_URL"] = own["PANDA_URL"]
+    else:
         environment |= _simulator(instance / "simulator", _free_port(port + 1))
     return {**os.environ, **environment}
-
-
-def _own_settings(instance: Path) -> set[str]:
-    """Return what the instance's config.py or the environment settles, as names of environment variables."""
-    path = instance / "config.py"
-    written = re.findall(r"^([A-Z0-9_]+)\s*[:=]", path.read_text(), re.MULTILINE) if path.exists() else []
-    return {f"SPD_{name}" for name in written} | set(os.environ)
 
 
 def _simulator(folder: Path, port: int) -> dict[str, str]:
@@ -141,14 +175,16 @@ def _prepare(environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def _greet(port: int, sign_ins: str, supervisor: Supervisor) -> None:
-    """Tell where the service is, once it answers there."""
-    address = f"http://127.0.0.1:{port}"
+def _greet(environment: Mapping[str, str], sign_ins: str, supervisor: Supervisor) -> None:
+    """Tell where the service is, once it answers there, and which PanDA it sends to."""
+    address = f"http://127.0.0.1:{environment['PORT']}"
+    panda = "the simulator" if "SIMULATOR_URL" in environment else environment["SPD_PANDA_URL"]
     # The access log leaves this path out.
     if not _wait_for(f"{address}/healthz", supervisor):
         return
     people = [f"  {line}" for line in ("Sign in as", *sign_ins.splitlines())] if sign_ins.strip() else []
-    lines = ["", f"  SPD Production Manager: {address}", *people, "  Ctrl-C stops everything.", ""]
+    where = [f"  SPD Production Manager: {address}", f"  PanDA: {panda}"]
+    lines = ["", *where, *people, "  Ctrl-C stops everything.", ""]
     print("\n".join(lines), flush=True)
 
 
@@ -176,11 +212,14 @@ def _answers(address: str) -> bool:
 
 
 def _free_port(first: int) -> int:
-    """Return the first free port from here on."""
-    for port in range(first, first + PORTS_TO_TRY):
+    """Return the first free port from here on; near the last one, a free port below."""
+    above = range(first, min(first + PORTS_TO_TRY, LAST_PORT + 1))
+    # The one just below is the web server's own.
+    below = range(first - 2, max(first - 2 - PORTS_TO_TRY, 0), -1)
+    for port in (*above, *below):
         if _is_free(port):
             return port
-    message = f"No free port from {first} to {first + PORTS_TO_TRY - 1}."
+    message = f"No free port near {first}."
     raise CannotRun(message)
 
 
@@ -190,7 +229,7 @@ def _is_free(port: int) -> bool:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except (OSError, OverflowError):
+        except OSError:
             return False
     return True
 
