@@ -12,19 +12,20 @@ to start with demo values.
 PRODUCTION = False
 
 # Name of this installation. It is written into the database at the first start; a database with another
-# name is a copy and sends nothing to PanDA.
+# name is a copy and sends nothing to PanDA. 1 to 64 characters.
 INSTANCE_ID = "spd-demo"
 
-# Where people reach the service, without a final slash. Used for links in messages.
+# Where people reach the service, without a path or a final slash. Used for links in messages.
 PUBLIC_URL = "http://127.0.0.1:8080"
 
-# Host names the service answers to; a request with any other Host header gets 400.
+# Host names the service answers to, that of PUBLIC_URL among them; any other Host header gets 400.
 TRUSTED_HOSTS = ["127.0.0.1", "localhost"]
 
 # Number of reverse proxies (nginx) in front of the web server whose X-Forwarded-* headers are believed.
 PROXIES = 0
 
 # The database: empty means SQLite in the instance folder. PostgreSQL: "postgresql+psycopg://user@host/spd".
+# Another file of SQLite: "sqlite:////folder/spd.sqlite".
 DATABASE_URL = ""
 
 # File with the secret that signs cookies; empty means `secret_key` in the instance folder, made at the
@@ -55,6 +56,7 @@ TIME_ZONE = "Europe/Moscow"
 # --- PanDA: where it is and how we sign in ------------------------------------------------------------
 
 # Address of the PanDA server without a path. https is required with a token, but for loopback addresses.
+# As long as it is this one, `make run` starts the simulator and uses that instead.
 PANDA_URL = "http://127.0.0.1:8081"
 
 # The Origin header: "<VO>:<role>". PanDA refuses tokens without it.
@@ -64,7 +66,7 @@ PANDA_ORIGIN = "spd.nica.jinr:production"
 # or the three PANDA_TOKEN_URL, PANDA_CLIENT_ID and PANDA_CLIENT_SECRET_FILE.
 PANDA_TOKEN_FILE = ""
 
-# Token endpoint of spd-iam for the client-credentials grant.
+# Token endpoint of spd-iam for the client-credentials grant; https too, but for loopback addresses.
 PANDA_TOKEN_URL = "http://127.0.0.1:8081/simulator/token"  # noqa: S105  an address, not a secret
 
 # Name of our client at that endpoint.
