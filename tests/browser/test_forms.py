@@ -1,0 +1,54 @@
+"""A form while it is put right, and when the session ends over it."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.product import Product
+from tests.browser.steps import fill_name, new_dataset
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_field_that_is_put_right_is_no_longer_marked(enter: Callable[..., Page]) -> None:
+    page = enter()
+    page.goto("/tasks/new")
+    fill_name(page, new_dataset())
+    for name in ("description", "run"):
+        page.locator(f"[name={name}]").fill("")
+    page.locator("main form .form-end button[value=continue]").click()
+    expect(page.locator(".problem-summary li")).to_have_count(2)
+
+    page.locator("[name=description]").fill("minbias")
+
+    expect(page.locator(".problem-summary li")).to_have_count(1)
+    expect(page.locator(".problem-summary h2")).to_have_text("Still to put right")
+    expect(page.locator("[name=description][aria-invalid], #problems-description")).to_have_count(0)
+    page.locator("[name=run]").fill("59")
+    expect(page.locator(".problem-summary, .field-wrong")).to_have_count(0)
+
+
+def test_a_session_that_ends_leaves_the_form_as_it_is(enter: Callable[..., Page], product: Product) -> None:
+    page = enter()
+    page.goto("/tasks/new")
+    name = fill_name(page, new_dataset())
+    expect(page.locator("#name-card")).to_contain_text("The name is free")
+    page.context.clear_cookies()
+
+    page.locator("[name=version]").fill("2")
+
+    note = page.locator("#connection [data-when=ended]")
+    expect(note).to_be_visible()
+    assert page.locator("[name=run]").input_value() in name
+    with page.context.expect_page() as opened:
+        note.locator("a").click()
+    other = opened.value
+    other.locator("input[name=username]").fill("physicist")
+    other.locator("input[name=password]").fill(product.passwords["physicist"])
+    other.locator("main form button").click()
+    other.wait_for_url("**/tasks")
+    other.close()
+    expect(note).to_be_hidden(timeout=15_000)
+    page.locator("main form .form-end button[value=continue]").click()
+    page.wait_for_url("**/tasks/new/size**")
