@@ -1,10 +1,12 @@
 """The words of the service: problems, states, pauses and outcomes, in the reader's language."""
 
+import re
 from collections.abc import Callable
 
 from flask_babel import gettext, ngettext
 
 from app.domain.problem import Problem
+from app.language import number
 from app.state_words import STATES
 from app.texts import in_language
 
@@ -42,10 +44,24 @@ def _of(text: str) -> Callable[[Problem], str]:
 
 
 def _shown(problem: Problem) -> dict[str, object]:
-    return {
-        name: ", ".join(value) if isinstance(value, tuple) else value
-        for name, value in problem.values.items()
+    return {name: _for_reading(name, value) for name, value in problem.values.items()}
+
+
+# What was typed, ids and names of people are shown as they are, be they all digits.
+_QUANTITIES = frozenset(
+    {
+        "minimum", "maximum", "limit", "usual_minimum", "usual_maximum", "events", "jobs", "events_per_job",
+        "length", "last",
     }
+)  # fmt: skip
+
+
+def _for_reading(name: str, value: object) -> object:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    digits = str(value)
+    is_long_number = name in _QUANTITIES and re.fullmatch(r"[0-9]{5,}", digits)
+    return number(int(digits)) if is_long_number else value
 
 
 def _mark(text: str) -> str:
@@ -70,7 +86,7 @@ def _too_long(problem: Problem) -> str:
 
 def _name_taken(problem: Problem) -> str:
     if "id" not in problem.values:
-        return str(gettext("This name was taken a moment ago. Choose another version or description."))
+        return str(gettext("This name is taken. Choose another version or description."))
     return str(
         gettext(
             "Task %(id)s of %(creator)s has this name already. Choose another version or description.",

@@ -1,5 +1,6 @@
 """The forms of a task: the fields of its name, and its size. The naming convention is enforced here."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -93,11 +94,19 @@ class Size:
         return len(self.counts) == len(SIZE_FIELDS) and not any(problem.is_error for problem in self.problems)
 
 
+# 1 000 000 with blanks of any kind, or 1_000_000: groups of three leave no doubt of what is meant.
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[\s_][0-9]{3})+")
+
+
+def _ungrouped(text: str) -> str:
+    return re.sub(r"[\s_]", "", text) if _GROUPED.fullmatch(text) else text
+
+
 def read_size(source: Mapping[str, str], limits: SizeLimits) -> Size:
     """Read total events and total jobs from what was sent."""
     size = Size({name: _plain(source.get(name)) for name in SIZE_FIELDS})
     for name, text in size.texts.items():
-        count = read_count(name, text)
+        count = read_count(name, _ungrouped(text))
         if isinstance(count, Problem):
             size.problems.append(count)
         else:

@@ -126,8 +126,7 @@ def test_a_confirmed_warning_of_the_name_is_not_asked_again(browser, ask):
         ("events", "0", "At least 1.", None),
         ("events", "-5", "is not a whole number", None),
         ("events", "abc", "“abc” is not a whole number.", None),
-        ("events", "1 000 000", "is not a whole number", "1000000"),
-        ("events", "1\u00a0000\u202f000", "is not a whole number", "1000000"),
+        ("events", "10 20", "is not a whole number", "1020"),
         ("events", "1,000,000", "is not a whole number", "1000000"),
         ("events", "1e6", "is not a whole number", "1000000"),
         ("events", "1.5e6", "is not a whole number", "1500000"),
@@ -137,13 +136,13 @@ def test_a_confirmed_warning_of_the_name_is_not_asked_again(browser, ask):
         ("events", "0x10", "is not a whole number", None),
         ("events", "inf", "is not a whole number", None),
         ("events", "١٠٠٠", "is not a whole number", None),
-        ("events", "9" * 99, "At most 10000000000.", None),
+        ("events", "9" * 99, "At most 10 000 000 000.", None),
         ("events", "9" * 5000, "is not a whole number", None),
-        ("events", "10000000001", "At most 10000000000.", None),
+        ("events", "10000000001", "At most 10 000 000 000.", None),
         ("events", "999", "", None),
-        ("jobs", "100001", "At most 100000.", None),
+        ("jobs", "100001", "At most 100 000.", None),
         ("jobs", "1e3", "is not a whole number", "1000"),
-        ("jobs", "1000001", "At most 100000.", None),
+        ("jobs", "1000001", "At most 100 000.", None),
     ],
 )
 def test_counts_are_whole_numbers_within_limits(browser, ask, name, typed, words, mend):
@@ -158,8 +157,19 @@ def test_counts_are_whole_numbers_within_limits(browser, ask, name, typed, words
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    "typed", ["1 000 000", "1\u00a0000\u202f000", "1\u2009000\u2009000", "1_000_000", " 1 000 000 "]
+)
+def test_a_count_may_be_written_in_groups_of_three(browser, ask, typed):
+    answer = browser.post("/tasks/new/size", data=size(events=typed))
+
+    assert answer.status_code == 303
+    assert [task.events for task in ask(select(Task))] == [1_000_000]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_a_count_is_mended_by_one_click_without_scripts(browser, ask):
-    refused = browser.post("/tasks/new/size", data=size(events="1 000 000", jobs="2000", action="submit"))
+    refused = browser.post("/tasks/new/size", data=size(events="1,000,000", jobs="2000", action="submit"))
 
     mended = press(browser, refused, "/tasks/new/size", ("mend", "events:1000000"))
     assert (form_of(mended).value("events"), form_of(mended).value("jobs")) == ("1000000", "2000")
@@ -186,7 +196,7 @@ def test_an_odd_size_asks_and_confirming_one_lets_only_that_one_through(browser,
     refused = browser.post("/tasks/new/size", data=size(events="20000", jobs="20000"))
     ticks = ticks_of(refused)
     assert (refused.status_code, len(ticks)) == (422, 2)
-    assert "PanDA would make 20000 jobs, more than 10000." in summary_of(refused)
+    assert "PanDA would make 20 000 jobs, more than 10 000." in summary_of(refused)
     assert "Each job would make only 1 events." in summary_of(refused)
 
     answers = [
