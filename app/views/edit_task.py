@@ -18,11 +18,11 @@ from app.models import Task
 from app.page_context import field_label
 from app.services import tasks
 from app.services.problems import ChangedMeanwhile, Invalid, NotAllowed, NotPossibleNow
-from app.services.tasks import TaskInput, check_name, refusing
-from app.views.names import fields_of, named
+from app.services.tasks import TaskInput, check_name, refusing, warning_key
+from app.views.confirmed import AS_SAVED, confirmed_in, saved_fields
+from app.views.names import named
 from app.views.task_form import (
     collision_view,
-    confirmed_in,
     name_card,
     name_views,
     preview_of,
@@ -31,6 +31,7 @@ from app.views.task_form import (
     size_views,
     task_rules,
     with_mend,
+    without_secrets,
 )
 
 blueprint = Blueprint("edit_task", __name__)
@@ -45,7 +46,11 @@ def edit(task_id: int) -> Answer:
     task = _task_to_edit(task_id)
     if not allows(TaskState(task.state), TaskAction.EDIT):
         return _too_late(task)
-    return _page(task, task.version, MultiDict(saved_version(task)), [])
+    source = MultiDict(saved_fields(task))
+    problems = _problems(*_read(source), task.id)
+    # They were confirmed when it was saved.
+    source.setlist("confirmed", [warning_key(each) + AS_SAVED for each in problems if not each.is_error])
+    return _page(task, task.version, source, [])
 
 
 @blueprint.post("/tasks/<int:task_id>/edit")
@@ -61,7 +66,7 @@ def save(task_id: int) -> Answer:
     in_the_way = _in_the_way(task, source)
     if in_the_way or "mend" in request.form:
         return _page(task, version, source, in_the_way), 422 if in_the_way else 200
-    given, now = _input(source), datetime.now(UTC)
+    given, now = _input(task, source), datetime.now(UTC)
     try:
         tasks.change_task(task_id, signed_in_user(), version, given, task_rules(), now)
     except Invalid as error:
@@ -72,16 +77,6 @@ def save(task_id: int) -> Answer:
         return _conflict(refusal.task, source), 409
     flash(_("The changes are saved."), "success")
     return redirect(url_for("tasks.show", task_id=task_id), 303)
-
-
-def saved_version(task: Task) -> dict[str, str]:
-    """Return the task as the form's fields."""
-    return {
-        **fields_of(task),
-        COLLISION: task.collision or "",
-        "events": str(task.events),
-        "jobs": str(task.jobs),
-    }
 
 
 def _task_to_edit(task_id: int) -> Task:
@@ -104,18 +99,19 @@ def _problems(form: NameForm, size: Size, task_id: int) -> list[Problem]:
 
 def _in_the_way(task: Task, source: MultiDict[str, str]) -> list[Problem]:
     form, size = _read(source)
-    found = refusing(_problems(form, size, task.id), confirmed_in(source))
+    found = refusing(_problems(form, size, task.id), confirmed_in(source, saved_fields(task)))
     if found or task.state == TaskState.DRAFT.value:
         return found
     # It is queued already: what it becomes must be fit to be sent.
     return preview_of(form, size, task.creator_name).problems
 
 
-def _input(source: MultiDict[str, str]) -> TaskInput:
+def _input(task: Task, source: MultiDict[str, str]) -> TaskInput:
     form, size = _read(source)
     collision = form.judged_in().get(COLLISION)
     counts = size.counts
-    return TaskInput(form.values(), collision, counts["events"], counts["jobs"], confirmed_in(source))
+    confirmed = confirmed_in(source, saved_fields(task))
+    return TaskInput(form.values(), collision, counts["events"], counts["jobs"], confirmed)
 
 
 def _too_late(task: Task) -> Response:
@@ -135,17 +131,19 @@ def _page(task: Task, version: int, source: MultiDict[str, str], in_the_way: lis
         "size_fields": size_views(size, are_judged=True),
         "name_card": name_card(form, problems, task.id),
         "size_card": size_card(size, preview_of(form, size, task.creator_name)),
-        "confirmed": confirmed_in(source),
-        "problems": in_the_way,
+        "confirmed": confirmed_in(source, saved_fields(task)),
+        "problems": without_secrets(in_the_way),
     }
     return render_template("tasks/edit.html", **context)
 
 
 def _conflict(task: Task, source: MultiDict[str, str]) -> str:
-    theirs = saved_version(task)
+    theirs = saved_fields(task)
     names = [*task_rules().convention.field_names, COLLISION, *SIZE_FIELDS]
     mine = {name: source.get(name, "") for name in names}
-    meant = {**mine, **_read(source)[0].normal()}  # 059 is no difference from 59
+    form, size = _read(source)
+    counts = {name: str(count) for name, count in size.counts.items()}
+    meant = {**mine, **form.normal(), **counts}  # 059 is no difference from 59
     differing = [
         (field_label(name), mine[name], theirs.get(name, ""))
         for name in names
@@ -158,5 +156,5 @@ def _conflict(task: Task, source: MultiDict[str, str]) -> str:
         mine=mine,
         theirs=theirs,
         differing=differing,
-        confirmed=confirmed_in(source),
+        confirmed={key for key in confirmed_in(source, theirs) if not key.endswith(AS_SAVED)},
     )

@@ -18,11 +18,11 @@ from app.models import Task
 from app.services import tasks
 from app.services.just_made import find_just_made
 from app.services.parameters import Preview
-from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
+from app.services.problems import ChangedMeanwhile, Invalid, NotFound, NotPossibleNow
 from app.services.tasks import TaskInput, check_name, refusing
+from app.views.confirmed import confirmed_in, saved_fields
 from app.views.task_form import (
     collision_view,
-    confirmed_in,
     hidden_name_fields,
     name_card,
     name_views,
@@ -33,6 +33,7 @@ from app.views.task_form import (
     size_views,
     task_rules,
     with_mend,
+    without_secrets,
 )
 
 blueprint = Blueprint("new_task", __name__)
@@ -70,7 +71,7 @@ def name_preview() -> str:
     form = _form(request.args)
     problems = _problems(form, _own_id(request.args))
     card = name_card(form, problems, _own_id(request.args))
-    return render_template("tasks/_name_card.html", card=card, confirmed=confirmed_in(request.args))
+    return render_template("tasks/_name_card.html", card=card, confirmed=_confirmed_of_preview())
 
 
 @blueprint.get("/tasks/new/size")
@@ -89,7 +90,7 @@ def size_preview() -> str:
     """Answer the card that says what PanDA will make of it."""
     form, found = _form(request.args), read_size(request.args, task_rules().limits)
     card = size_card(found, _preview(form, found))
-    return render_template("tasks/_size_card.html", card=card, confirmed=confirmed_in(request.args))
+    return render_template("tasks/_size_card.html", card=card, confirmed=_confirmed_of_preview())
 
 
 @blueprint.post("/tasks/new/size")
@@ -156,6 +157,16 @@ def _own_id(args: MultiDict[str, str]) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
+def _confirmed_of_preview() -> frozenset[str]:
+    """The form may be that of a task that is being changed."""
+    own_id = _own_id(request.args)
+    try:
+        saved = saved_fields(tasks.get_task(own_id, signed_in_user())) if own_id else None
+    except NotFound:
+        saved = None
+    return confirmed_in(request.args, saved)
+
+
 def _preview(form: NameForm, found: Size) -> Preview:
     return preview_of(form, found, signed_in_user().username)
 
@@ -169,7 +180,7 @@ def _name_page(form: NameForm, problems: list[Problem], in_the_way: list[Problem
         collision=collision_view(form),
         card=name_card(form, problems),
         confirmed=confirmed_in(request.values),
-        problems=in_the_way,
+        problems=without_secrets(in_the_way),
     )
 
 
@@ -191,6 +202,6 @@ def _size_page(form: NameForm, found: Size, in_the_way: list[Problem], source: M
         "size_fields": size_views(found, are_judged=source is request.form),
         "card": size_card(found, _preview(form, found)),
         "confirmed": confirmed,
-        "problems": in_the_way,
+        "problems": without_secrets(in_the_way),
     }
     return render_template("tasks/new_size.html", **context)

@@ -1,7 +1,7 @@
 """The forms of a task as templates show them: fields with help and problems, and the cards beside them."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flask import current_app, request
 from flask_babel import gettext as _
@@ -11,12 +11,14 @@ from app.domain.estimate import events_per_job, panda_jobs
 from app.domain.name_field import Kind, NameField
 from app.domain.naming import NotAName, build
 from app.domain.problem import Problem
+from app.extensions import find_row
 from app.forms.task import COLLISION, SIZE_FIELDS, NameForm, Size, name_form
+from app.identity import signed_in_user
 from app.models import Task
 from app.services.parameters import Preview
 from app.services.preview import preview_parameters
 from app.services.rules import TaskRules, rules_from
-from app.services.tasks import find_by_name
+from app.services.tasks import find_by_name, is_visible
 from app.texts import in_language
 from app.views.names import Part, parts_of
 
@@ -46,7 +48,8 @@ class NameCard:
     parts: list[Part]
     length: int
     max_length: int
-    taken_by: Task | None
+    is_taken: bool
+    taken_by: Task | None  # only one that the person may see
     problems: list[Problem]
 
 
@@ -83,11 +86,6 @@ def with_mend(source: MultiDict[str, str]) -> MultiDict[str, str]:
     if found and name in mended:
         mended[name] = value
     return mended
-
-
-def confirmed_in(source: MultiDict[str, str]) -> frozenset[str]:
-    """Return the warnings that were meant so."""
-    return frozenset(source.getlist("confirmed"))
 
 
 def name_views(form: NameForm, problems: Iterable[Problem]) -> list[FieldView]:
@@ -143,7 +141,8 @@ def name_card(form: NameForm, problems: list[Problem], own_id: int | None = None
         name = build(form.convention, normal)
     except NotAName:
         name = None
-    taken_by = find_by_name(name) if name else None
+    found = find_by_name(name) if name else None
+    taken_by = found if found and found.id != own_id else None
     length = len(form.convention.separator.join(part[1] for part in parts))
     shown = [problem for problem in problems if problem.code not in {"missing", "name_taken"}]
     return NameCard(
@@ -151,9 +150,22 @@ def name_card(form: NameForm, problems: list[Problem], own_id: int | None = None
         parts,
         length,
         form.convention.max_length,
-        taken_by if taken_by and taken_by.id != own_id else None,
+        taken_by is not None,
+        taken_by if taken_by and is_visible(signed_in_user(), taken_by) else None,
         shown,
     )
+
+
+def without_secrets(problems: list[Problem]) -> list[Problem]:
+    """Return the problems as the person may know them: whose draft has a name is not everybody's to know."""
+    return [replace(problem, values={}) if _tells_of_a_draft(problem) else problem for problem in problems]
+
+
+def _tells_of_a_draft(problem: Problem) -> bool:
+    if problem.code != "name_taken" or "id" not in problem.values:
+        return False
+    task = find_row(Task, int(str(problem.values["id"])))
+    return task is None or not is_visible(signed_in_user(), task)
 
 
 def size_views(size: Size, *, are_judged: bool) -> list[FieldView]:

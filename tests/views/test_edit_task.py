@@ -207,6 +207,31 @@ def test_a_warning_is_confirmed_here_too(browser, draft):
     assert press(browser, refused, path_of(draft), ("action", "save"), confirmed=tick).status_code == 303
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_warning_that_was_confirmed_is_not_asked_again_until_the_value_changes(browser, make_task, ask):
+    task = make_task("draft", creator=browser.user, run="59", energy="1000")
+    page = browser.get(path_of(task))
+    [tick] = read(page).all("input", name="confirmed")
+    assert "checked" in tick.attributes
+
+    kept = press(browser, page, path_of(task), ("action", "save"), description="other")
+    page = browser.get(path_of(task))
+    preview = dict(form_of(page).sent()) | {"energy": "2000"}
+    asked = browser.get("/tasks/new/preview", query_string=preview)
+    refused = press(browser, page, path_of(task), ("action", "save"), energy="2000")
+
+    assert (kept.status_code, refused.status_code) == (303, 422)
+    assert "reach at most 27 GeV" in summary_of(refused)
+    [again] = read(refused).all("input", name="confirmed")
+    assert again.attributes == read(asked).one("input", name="confirmed").attributes
+    assert "checked" not in again.attributes
+    confirmed = press(
+        browser, refused, path_of(task), ("action", "save"), confirmed=again.attributes["value"]
+    )
+    assert confirmed.status_code == 303
+    assert ask(select(Task))[0].name.split(".")[2] == "2000"
+
+
 def test_the_name_of_another_task_is_taken(browser, draft, make_task, ask):
     other = make_task("queued", run="60")
 

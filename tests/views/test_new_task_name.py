@@ -163,9 +163,23 @@ def test_a_confirmed_warning_confirms_no_error_and_no_other_name(browser):
     assert summary_of(answer).startswith("2 things to put right")
 
 
-@pytest.mark.parametrize("state", ["draft", "queued"])
-def test_a_taken_name_says_by_whom(browser, make_user, make_task, state):
-    task = make_task(state, creator=make_user("physicist", "casper"), run="59")
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_name_of_a_draft_one_may_not_see_is_only_taken(browser, sign_in, make_user, make_task):
+    task = make_task("draft", creator=make_user("physicist", "casper"), run="59")
+
+    for answer in (
+        browser.post("/tasks/new", data=fields()),
+        browser.get("/tasks/new/preview", query_string=fields()),
+    ):
+        assert "The name is taken" in read(answer).one(id="name-card").text
+        assert "casper" not in answer.text
+        assert f"/tasks/{task.id}" not in answer.text
+    told = sign_in("manager").get("/tasks/new/preview", query_string=fields())
+    assert f"Taken by task {task.id} of casper" in read(told).text
+
+
+def test_a_taken_name_says_by_whom(browser, make_user, make_task):
+    task = make_task("queued", creator=make_user("physicist", "casper"), run="59")
 
     answer = browser.post("/tasks/new", data=fields())
 

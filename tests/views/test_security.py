@@ -192,9 +192,7 @@ class TestForgery:
         browser = sign_in("physicist")
         newest = browser.get("/heartbeat", headers={"HX-Request": "true"}).headers["X-CSRFToken"]
 
-        assert (
-            browser.post("/sign-out", data={"csrf_token": old}).status_code == 400
-        )
+        assert browser.post("/sign-out", data={"csrf_token": old}).status_code == 400
         assert browser.post("/sign-out", data={"csrf_token": newest}).status_code == 303
 
     def test_every_form_that_posts_carries_a_token_and_none_that_gets(self, sign_in, make_task):
