@@ -18,8 +18,9 @@ from app.services.calls import give_up_calls
 from app.services.delivery import adopt_orphans
 from app.services.holding import begin_epoch
 from app.settings import SettingsError
+from jobs.clock import ClockWatch
 from jobs.holder import Lock, lock_for, owner_name
-from jobs.schedule import make_scheduler
+from jobs.schedule import make_scheduler, wake
 from jobs.worker import log, utc_now
 
 STANDBY_SECONDS = 0.5
@@ -31,9 +32,7 @@ LOST = 75
 def main() -> int:
     """Run until SIGTERM or SIGINT; the item in hand is finished first. Returns the exit code."""
     os.umask(0o077)  # the logs and the database are for nobody else
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    # That a work is still at it when its next turn comes is no news.
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)
+    _configure_logging()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -48,8 +47,27 @@ def main() -> int:
         return 0
     try:
         return _work(app, lock, stop)
+    except SQLAlchemyError as error:
+        log.error("the database cannot be used: %s", error)
+        return 1
     finally:
         lock.release()
+
+
+class _OneLine(logging.Formatter):
+    """Words of PanDA stand in our log: they must not write lines of their own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
+        """Return the line of a record."""
+        return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n")
+
+
+def _configure_logging() -> None:
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    # That a work is still at it when its next turn comes is no news.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
 
 def _stand_by(app: Flask, lock: Lock, stop: threading.Event) -> bool:
@@ -75,7 +93,11 @@ def _work(app: Flask, lock: Lock, stop: threading.Event) -> int:
     scheduler = make_scheduler(app, epoch, stop)
     scheduler.start()
     code = 0
+    watch = ClockWatch()
     while not stop.wait(CHECK_SECONDS):
+        if jump := watch.seconds_jumped():
+            log.warning("the clock was changed by %.0f s", jump)
+            wake(scheduler)
         if not lock.is_held():
             log.error("the lock was lost; stopping, so that two processes never send")
             code = LOST

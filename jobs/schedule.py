@@ -74,5 +74,11 @@ def _deliver_once_accepted(accepted: threading.Event, worker: Worker, now: datet
     return accepted.is_set() and deliver_next(worker, now)
 
 
+def wake(scheduler: BackgroundScheduler) -> None:
+    """Run everything now. After the clock was put back, the next runs would be that much too late."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=utc_now())
+
+
 def _log_event(event: JobExecutionEvent) -> None:
     log.error("scheduled work %s was missed or failed: %s", event.job_id, event.exception)
