@@ -51,8 +51,10 @@ def deliver_next(worker: Worker, now: datetime) -> bool:
     except NotSendable as error:
         log.warning("command %s cannot be sent: %s", command_id, error)
         return delivery.refuse_before_sending(command_id, str(error), version, worker.epoch, now)
-    if sending is None:
-        return False  # changed by somebody a moment ago: its turn comes again
+    if sending is None:  # changed by somebody a moment ago: its turn comes again
+        soon = now + timedelta(seconds=worker.config["DELIVER_EVERY_SECONDS"])
+        intent.put_off(command_id, "it was changed meanwhile", soon, worker.epoch)
+        return is_held_in(worker.epoch)
     _send(worker, sending)
     return True
 
@@ -81,7 +83,7 @@ def _take_back(worker: Worker, command_id: int, why: str) -> None:
     now = worker.now()
     later = now + timedelta(seconds=worker.config["DELIVER_RETRY_MAX_SECONDS"])
     if not delivery.record_not_sent(command_id, why, later, worker.epoch, now):
-        intent.put_off(command_id, why, later)
+        intent.put_off(command_id, why, later, worker.epoch)
 
 
 def _write_daily_log(worker: Worker, sending: Intent, now: datetime) -> None:

@@ -45,13 +45,12 @@ def next_ready(now: datetime, longest_wait: timedelta) -> PandaCommand | None:
     )
 
 
-def put_off(command_id: int, why: str, next_at: datetime) -> None:
+def put_off(command_id: int, why: str, next_at: datetime, epoch: int) -> None:
     """Let a queued command wait for its turn again, so that it does not hold up the others. Commits."""
+    is_queued = PandaCommand.id == command_id, PandaCommand.state == CommandState.READY.value
     with write_unit() as session:
         session.execute(
-            update(PandaCommand)
-            .where(PandaCommand.id == command_id, PandaCommand.state == CommandState.READY.value)
-            .values(next_at=next_at, waits_for=why)
+            update(PandaCommand).where(*is_queued, holder_is(epoch)).values(next_at=next_at, waits_for=why)
         )
 
 

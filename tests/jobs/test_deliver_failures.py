@@ -126,6 +126,18 @@ def test_a_task_that_cannot_be_prepared_by_a_defect_does_not_hold_up_the_next(
     assert bench.command(tasks[0]).waits_for == "ZeroDivisionError"
 
 
+def test_a_command_that_does_not_fit_its_task_does_not_hold_up_the_next(
+    bench: Bench, make_task: Callable[..., Task]
+):
+    tasks = [make_task("queued") for _ in range(2)]
+    bench.set(tasks[0], state="withdrawn")
+
+    for _ in range(3):
+        bench.run(deliver_next)
+
+    assert [bench.task(task).state for task in tasks] == ["withdrawn", "submitted"]
+
+
 def test_a_disk_that_takes_no_log_does_not_keep_a_task_from_being_sent(
     bench: Bench, queued: Task, tmp_path: Path
 ):
