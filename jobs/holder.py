@@ -103,9 +103,8 @@ def lock_for(engine: Engine, instance: Path) -> Lock:
     """Choose the lock that fits the database. It belongs to the database: two instances may share one."""
     if engine.dialect.name == "postgresql":
         return AdvisoryLock(engine)
-    database = engine.url.database
-    folder = Path(database).resolve().parent if database else instance
-    return FileLock(folder / "jobs.lock")
+    database = Path(engine.url.database or instance / "spd.sqlite").resolve()
+    return FileLock(database.with_name(f"{database.name}.jobs.lock"))
 
 
 def owner_name() -> str:

@@ -92,6 +92,16 @@ def test_two_instances_on_one_database_share_the_lock(database_url: str, tmp_pat
     assert taken == [True, False]
 
 
+def test_two_databases_in_one_folder_have_a_lock_each(tmp_path: Path):
+    locks = [lock_for(create_engine(f"sqlite:///{tmp_path}/{name}"), tmp_path) for name in ("a", "b")]
+
+    taken = [lock.try_take() for lock in locks]
+
+    for lock in locks:
+        lock.release()
+    assert taken == [True, True]
+
+
 @pytest.mark.parametrize("database_kind", ["postgresql"])
 def test_a_lock_whose_connection_is_lost_is_lost_for_good(app: Flask, new_lock: Callable[[], Lock]):
     lock, other = new_lock(), new_lock()
