@@ -69,7 +69,8 @@ def record_intent(
     may raise; nothing is then written. A task sent for the second time is sent as it was. Commits.
     """
     with write_unit() as session:
-        command = session.get_one(PandaCommand, command_id, populate_existing=True)
+        # Locked first, as by whoever withdraws: the other way round the two could block each other.
+        command = session.get_one(PandaCommand, command_id, populate_existing=True, with_for_update=True)
         task = session.get_one(Task, command.task_id, populate_existing=True)
         version, parent_id = task.version, task.parent_id
         if not command.resent and task.recipe in seeds_for:
