@@ -118,53 +118,43 @@ def test_a_confirmed_warning_of_the_name_is_not_asked_again(browser, ask):
     assert [task.name.split(".")[2] for task in ask(select(Task))] == ["1000"]
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-@pytest.mark.parametrize(
-    ("name", "typed", "words", "mend"),
-    [
-        ("events", "", "This must be filled in.", None),
-        ("events", "0", "At least 1.", None),
-        ("events", "-5", "is not a whole number", None),
-        ("events", "abc", "“abc” is not a whole number.", None),
-        ("events", "10 20", "is not a whole number", "1020"),
-        ("events", "1,000,000", "is not a whole number", "1000000"),
-        ("events", "1e6", "is not a whole number", "1000000"),
-        ("events", "1.5e6", "is not a whole number", "1500000"),
-        ("events", "1M", "is not a whole number", "1000000"),
-        ("events", "1e400", "is not a whole number", None),
-        ("events", "1.5", "is not a whole number", None),
-        ("events", "0x10", "is not a whole number", None),
-        ("events", "inf", "is not a whole number", None),
-        ("events", "١٠٠٠", "is not a whole number", None),
-        ("events", "9" * 99, "At most 10 000 000 000.", None),
-        ("events", "9" * 5000, "is not a whole number", None),
-        ("events", "10000000001", "At most 10 000 000 000.", None),
-        ("events", "999", "", None),
-        ("jobs", "100001", "At most 100 000.", None),
-        ("jobs", "1e3", "is not a whole number", "1000"),
-        ("jobs", "1000001", "At most 100 000.", None),
-    ],
-)
-def test_counts_are_whole_numbers_within_limits(browser, ask, name, typed, words, mend):
-    answer = browser.post("/tasks/new/size", data=size(**{name: typed}))
+# What is typed where, words at the field, the value offered instead.
+COUNTS = [
+    ("events", "", "This must be filled in.", None),
+    ("events", "0", "At least 1.", None),
+    ("events", "-5", "is not a whole number", None),
+    ("events", "abc", "“abc” is not a whole number.", None),
+    ("events", "10 20", "is not a whole number", "1020"),
+    ("events", "1,000,000", "is not a whole number", "1000000"),
+    ("events", "1e6", "is not a whole number", "1000000"),
+    ("events", "1.5e6", "is not a whole number", "1500000"),
+    ("events", "1M", "is not a whole number", "1000000"),
+    ("events", "1e400", "is not a whole number", None),
+    ("events", "1.5", "is not a whole number", None),
+    ("events", "0x10", "is not a whole number", None),
+    ("events", "inf", "is not a whole number", None),
+    ("events", "١٠٠٠", "is not a whole number", None),
+    ("events", "9" * 99, "At most 10 000 000 000.", None),
+    ("events", "9" * 5000, "is not a whole number", None),
+    ("events", "10000000001", "At most 10 000 000 000.", None),
+    ("events", "999", "", None),
+    ("jobs", "100001", "At most 100 000.", None),
+    ("jobs", "1e3", "is not a whole number", "1000"),
+    ("jobs", "1000001", "At most 100 000.", None),
+]
 
-    assert answer.status_code == 422
-    assert words in problems_at(answer, name)
-    assert form_of(answer).value(name) == typed
-    offered = [button for button in form_of(answer).buttons("mend") if button.startswith(f"{name}:")]
-    assert set(offered) == ({f"{name}:{mend}"} if mend else set())
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_counts_are_whole_numbers_within_limits(browser, ask):
+    for name, typed, words, mend in COUNTS:
+        answer = browser.post("/tasks/new/size", data=size(**{name: typed}))
+
+        assert answer.status_code == 422
+        assert words in problems_at(answer, name)
+        assert form_of(answer).value(name) == typed
+        offered = [button for button in form_of(answer).buttons("mend") if button.startswith(f"{name}:")]
+        assert set(offered) == ({f"{name}:{mend}"} if mend else set()), typed
     assert ask(select(Task)) == []
-
-
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-@pytest.mark.parametrize(
-    "typed", ["1 000 000", "1\u00a0000\u202f000", "1\u2009000\u2009000", "1_000_000", " 1 000 000 "]
-)
-def test_a_count_may_be_written_in_groups_of_three(browser, ask, typed):
-    answer = browser.post("/tasks/new/size", data=size(events=typed))
-
-    assert answer.status_code == 303
-    assert [task.events for task in ask(select(Task))] == [1_000_000]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -217,26 +207,26 @@ def test_a_name_that_went_bad_is_refused_at_the_end_too(browser, ask):
     assert ask(select(Task)) == []
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-@pytest.mark.parametrize("headers", [{}, HTMX])
-@pytest.mark.parametrize(
-    ("typed", "words"),
-    [
-        ({"events": "1000000", "jobs": "1000"}, "Events per job 1 000"),
-        ({"events": "1000", "jobs": "3"}, "Events per job 334"),
-        ({"events": "10", "jobs": "4"}, "Jobs PanDA will really make 4"),
-        ({"events": "100", "jobs": "30"}, "Jobs PanDA will really make 25"),
-        ({"events": "1e6", "jobs": "3"}, "“1e6” is not a whole number."),
-        ({"events": "1", "jobs": "3"}, "More jobs (3) than events (1)"),
-        ({"events": "", "jobs": ""}, "Events per job —"),
-        ({}, "Events per job —"),
-    ],
-)
-def test_the_card_says_what_panda_will_make_of_it(browser, typed, words, headers):
-    answer = browser.get("/tasks/new/size/preview", query_string=FIELDS | typed, headers=headers)
+CARDS = [
+    ({"events": "1000000", "jobs": "1000"}, "Events per job 1 000"),
+    ({"events": "1000", "jobs": "3"}, "Events per job 334"),
+    ({"events": "10", "jobs": "4"}, "Jobs PanDA will really make 4"),
+    ({"events": "100", "jobs": "30"}, "Jobs PanDA will really make 25"),
+    ({"events": "1e6", "jobs": "3"}, "“1e6” is not a whole number."),
+    ({"events": "1", "jobs": "3"}, "More jobs (3) than events (1)"),
+    ({"events": "", "jobs": ""}, "Events per job —"),
+    ({}, "Events per job —"),
+]
 
-    assert "<html" not in answer.text
-    assert words in read(answer).one(id="size-card").text
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_card_says_what_panda_will_make_of_it(browser):
+    for typed, words in CARDS:
+        for headers in ({}, HTMX):
+            answer = browser.get("/tasks/new/size/preview", query_string=FIELDS | typed, headers=headers)
+
+            assert "<html" not in answer.text
+            assert words in read(answer).one(id="size-card").text
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -20,38 +20,33 @@ def is_signed_in(browser):
     return browser.get("/tasks").status_code == 200
 
 
-@pytest.mark.parametrize("typed", ["physicist1", "PHYSICIST1", "  physicist1 ", "Physicist1@Example.ORG"])
-def test_username_or_address_and_password_sign_in(client, make_user, typed):
+def test_username_or_address_and_password_sign_in(app, make_user):
     make_user("physicist", "physicist1")
 
-    answer = client.post("/sign-in", data={"username": typed, "password": PASSWORD})
+    for typed in ("physicist1", "PHYSICIST1", "  physicist1 ", "Physicist1@Example.ORG", "physicist1\x00"):
+        client = app.test_client()
+        answer = client.post("/sign-in", data={"username": typed, "password": PASSWORD})
 
-    assert (answer.status_code, answer.location) == (303, "/tasks")
-    assert is_signed_in(client)
+        assert (answer.status_code, answer.location) == (303, "/tasks")
+        assert is_signed_in(client)
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        {"password": "wrong password"},
-        {"password": PASSWORD.upper()},
-        {"password": PASSWORD + " "},
-        {"username": "nobody"},
-        {"username": "' OR 1=1 --"},
-        {"username": "physicist1\x00"},
-        {"username": "%"},
-        {"username": "_hysicist1"},
-        {"username": "🚀" * 100},
-    ],
-)
-def test_a_wrong_pair_is_refused_without_saying_which_is_wrong(client, make_user, typed):
+WRONG = [
+    {"password": "wrong password"}, {"password": PASSWORD.upper()}, {"password": PASSWORD + " "},
+    {"username": "nobody"}, {"username": "' OR 1=1 --"}, {"username": "%"}, {"username": "_hysicist1"},
+    {"username": "🚀" * 100}, {"username": "physicist"}, {"username": "example.org"},
+]  # fmt: skip
+
+
+def test_a_wrong_pair_is_refused_without_saying_which_is_wrong(client, make_user):
     user = make_user("physicist", "physicist1")
 
-    answer = client.post("/sign-in", data=credentials(user) | {"password": "wrong password"} | typed)
+    for typed in WRONG:
+        answer = client.post("/sign-in", data=credentials(user) | typed)
 
-    assert answer.status_code == 422
-    assert "The username or the password is wrong." in read(answer).one(role="alert").text
-    assert not is_signed_in(client)
+        assert answer.status_code == 422
+        assert "The username or the password is wrong." in read(answer).one(role="alert").text
+        assert not is_signed_in(client)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -156,13 +151,13 @@ def test_the_database_holds_only_the_hash_of_a_session(sign_in, ask):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-@pytest.mark.parametrize("token", ["", "x", "1", None, 1, ["a"], "é" * 3000])
-def test_a_made_up_session_is_refused(app, client, make_user, token):
+def test_a_made_up_session_is_refused(client, make_user):
     make_user()
-    with client.session_transaction() as cookie:
-        cookie["_user_id"] = token
+    for token in ("", "x", "1", None, 1, ["a"], "é" * 2000):
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = token
 
-    assert client.get("/tasks").status_code == 303
+        assert client.get("/tasks").status_code == 303
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -24,36 +24,34 @@ STATES = ["draft", "queued", "sending", "submitted", "unknown", "held", "rejecte
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 @pytest.mark.parametrize("action", ACTIONS)
-@pytest.mark.parametrize("state", STATES)
-def test_an_action_is_done_in_its_states_and_refused_in_all_others(browser, make_task, ask, state, action):
-    task = make_task(state, creator=browser.user)
-    path, sent = f"/tasks/{task.id}/{action}", {"version": str(task.version)}
+def test_an_action_is_done_in_its_states_and_refused_in_all_others(browser, make_task, ask, action):
+    for state in STATES:
+        task = make_task(state, creator=browser.user)
+        sent = {"version": str(task.version)}
 
-    answer = browser.post(path, data=sent)
+        answer = browser.post(f"/tasks/{task.id}/{action}", data=sent)
 
-    after = [found.state for found in ask(select(Task))]
-    assert answer.status_code == 303
-    if state in ACTIONS[action]:
-        becomes = ACTIONS[action][state]
-        assert after == ([becomes] if becomes else [])
-    else:
-        assert after == [state]
-        assert "Not possible any more" in read(browser.get(answer.location)).one(id="messages").text
+        said = read(browser.get(answer.location)).one(id="messages").text
+        after = [found.state for found in ask(select(Task).where(Task.id == task.id))]
+        is_possible = state in ACTIONS[action]
+        becomes = ACTIONS[action].get(state, state)
+        assert (answer.status_code, after) == (303, [becomes] if becomes else [])
+        assert ("Not possible any more" in said) == (not is_possible), state
 
 
 @pytest.mark.parametrize(
     ("action", "state"),
     [("submit", "draft"), ("withdraw", "queued"), ("back-to-draft", "rejected"), ("delete", "draft")],
 )
-@pytest.mark.parametrize("version", ["0", "", "99", "x"])
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_an_action_on_an_old_page_does_nothing(browser, make_task, ask, action, state, version):
+def test_an_action_on_an_old_page_does_nothing(browser, make_task, ask, action, state):
     task = make_task(state, creator=browser.user)
 
-    answer = browser.post(f"/tasks/{task.id}/{action}", data={"version": version})
+    for version in ("0", "", "99", "x"):
+        answer = browser.post(f"/tasks/{task.id}/{action}", data={"version": version})
 
-    assert [(found.state, found.version) for found in ask(select(Task))] == [(state, task.version)]
-    assert "The task was changed meanwhile." in read(browser.get(answer.location)).one(id="messages").text
+        assert [(found.state, found.version) for found in ask(select(Task))] == [(state, task.version)]
+        assert "The task was changed meanwhile." in read(browser.get(answer.location)).one(id="messages").text
 
 
 @pytest.mark.parametrize("action", ["submit", "withdraw", "back-to-draft", "delete"])
