@@ -29,8 +29,8 @@ def missing_headers(answer):
 
 ANSWERS = [
     ("GET", "/sign-in", 200), ("HEAD", "/sign-in", 200), ("OPTIONS", "/sign-in", 200),
-    ("POST", "/sign-in", 422), ("GET", "/", 303), ("GET", "/tasks", 303), ("GET", "/nothing", 404), ("PUT", "/sign-in", 405),
-    ("GET", "/sign-out", 405),
+    ("POST", "/sign-in", 422), ("GET", "/", 303), ("GET", "/tasks", 303), ("GET", "/nothing", 404),
+    ("PUT", "/sign-in", 405), ("GET", "/sign-out", 405),
 ]  # fmt: skip
 
 
