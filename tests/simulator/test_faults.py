@@ -78,7 +78,7 @@ def test_an_answer_can_drip(simulator: Simulator, served: str) -> None:
 def test_a_dripping_answer_ends_when_the_client_goes(simulator: Simulator, served: str) -> None:
     simulator.fault("drip", seconds=1, count=1)
     with socket.create_connection((urlsplit(served).hostname, urlsplit(served).port)) as connection:
-        connection.sendall(b"GET /api/v1/system/is_alive HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.sendall(b"GET /api/v1/system/is_alive HTTP/1.1\r\nHost: localhost\r\n\r\n")
         connection.recv(1)
 
     assert requests.get(f"{served}/api/v1/system/is_alive", timeout=5).status_code == 200
