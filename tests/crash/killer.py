@@ -78,8 +78,10 @@ class Killer:
         self.lab.have_a_task_queued()
 
     def _die_sending(self, point: str) -> None:
+        """Leave a send to the next program; JEDI has named it, so it is found by its key."""
         self._prepare(None)
         self.lab.run(*SEND, kill_at=point)
+        self.lab.simulator.advance(60)
 
     def _kill(
         self, plan: Plan, steps: tuple[Step, ...], prepare: Callable[[], None], to_do_next: list[str]
