@@ -60,6 +60,8 @@ def _configure_sessions(app: Flask) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=app.config["SESSION_ABSOLUTE_HOURS"]),
+        # Sent when it changes only: an answer to a poll must not bring back the cookie of before.
+        SESSION_REFRESH_EACH_REQUEST=False,
         # A page may stay open all day: the token lives as long as the session.
         WTF_CSRF_TIME_LIMIT=None,
         MAX_CONTENT_LENGTH=1 << 20,

@@ -92,8 +92,9 @@ def _load(token: object) -> SignedIn | None:
 
 
 def _require_person() -> BaseResponse | None:
-    view = current_app.view_functions.get(request.endpoint or "")
-    is_public = view is None or request.endpoint == "static" or getattr(view, "is_public", False)
+    if request.endpoint is None or request.endpoint == "static":
+        return None  # nobody need be known, and no database asked, for what is the same for all
+    is_public = getattr(current_app.view_functions[request.endpoint], "is_public", False)
     if not is_public and not current_user.is_authenticated:
         return _ask_to_sign_in()
     if current_user.is_authenticated and not _is_poll():

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.models import User, UserSession
 from tests.conftest import PASSWORD
-from tests.views.conftest import HTMX
+from tests.views.conftest import HTMX, counted_statements
 from tests.views.reading import read
 
 
@@ -238,3 +238,15 @@ def test_no_secret_is_logged(app, client, make_user, caplog):
 
     assert not [secret for secret in secrets if secret in caplog.text]
     assert len(secrets) == 3
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_only_an_answer_that_changes_the_cookie_sends_it(app, sign_in):
+    browser = sign_in()
+    browser.get("/tasks")  # takes the greeting away
+
+    for path in ("/tasks", "/heartbeat", "/tasks/new"):
+        assert "Set-Cookie" not in browser.get(path).headers
+    with counted_statements(app) as statements, browser.get("/static/favicon.svg") as picture:
+        assert "Set-Cookie" not in picture.headers
+    assert statements == []
