@@ -8,7 +8,6 @@ from sqlalchemy import select, update
 
 from app.models import PandaCommand, Task
 from app.services.calls import CallContext, CallResult, begin_call, end_call
-from tests.views.conftest import HTMX, counted_statements
 from tests.views.reading import read
 
 EXACT = '{"nEvents":1000000,"taskName":"<b>&\\u00e9","zzz":[1,2.5,null]}'
@@ -199,79 +198,3 @@ def test_the_page_tells_since_when_a_state_is_and_when_it_was_checked(browser, m
     assert moments == ["2026-03-01 12:00:00 UTC", "2026-03-01 14:00:00 UTC"]
     assert "since March 1, 2026, 15:00:00" in unchecked.text
     assert ("checked" in unchecked.text, "checked" in checked.text) == (False, True)
-
-
-def poll_of(answer):
-    return read(answer).one(id="task-status").attributes.get("hx-get")
-
-
-def test_the_state_is_polled_and_nothing_is_answered_while_nothing_changes(browser, make_task, alter):
-    task = make_task("submitted", panda_status="running")
-    url = poll_of(browser.get(f"/tasks/{task.id}"))
-
-    unchanged = browser.get(url, headers=HTMX)
-    alter(update(Task).values(jobs_done=10))
-    changed = browser.get(url, headers=HTMX)
-
-    assert (unchanged.status_code, unchanged.text) == (204, "")
-    assert changed.status_code == 200
-    assert changed.text.lstrip().startswith('<div id="task-status"')
-    assert poll_of(changed) != url
-
-
-CHANGES = [
-    {"shown_state": "merging"}, {"jobs_failed": 1}, {"jobs_total": 5}, {"error_dialog": "x"}, {"version": 8},
-    {"current_priority": 1}, {"updated_at": datetime(2026, 1, 1, tzinfo=UTC)},
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_every_change_of_what_is_shown_is_seen_by_the_poll(browser, make_task, alter):
-    task = make_task("submitted", panda_status="running")
-    url = poll_of(browser.get(f"/tasks/{task.id}"))
-
-    for change in CHANGES:
-        alter(update(Task).values(**change))
-        answer = browser.get(url, headers=HTMX)
-
-        assert answer.status_code == 200, change
-        url = poll_of(answer)
-
-
-AT_REST = [("draft", None), ("withdrawn", None), ("rejected", None)]
-AT_REST += [("submitted", status) for status in ("done", "finished", "failed", "aborted", "broken")]
-MOVING = [("queued", None), ("unknown", None), ("held", None), ("submitted", None), ("submitted", "running")]
-
-
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_polling_stops_where_nothing_moves_by_itself(browser, make_task):
-    def is_polled(state, status):
-        task = make_task(state, creator=browser.user, panda_status=status)
-        return poll_of(browser.get(f"/tasks/{task.id}")) is not None
-
-    assert not [each for each in AT_REST if is_polled(*each)]
-    assert not [each for each in MOVING if not is_polled(*each)]
-
-
-def test_somebody_who_looks_has_the_state_read_soon(browser, make_task, ask):
-    task = make_task("submitted", panda_status="running")
-
-    browser.get(f"/tasks/{task.id}")
-
-    assert abs(ask(select(Task))[0].refresh_due_at - datetime.now(UTC)) < timedelta(minutes=1)
-
-
-@pytest.mark.parametrize(("state", "status"), [("draft", None), ("queued", None), ("submitted", "running")])
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_looking_again_and_polling_write_nothing(app, browser, make_task, state, status):
-    task = make_task(state, creator=browser.user, panda_status=status)
-    browser.get(f"/tasks/{task.id}")
-
-    with counted_statements(app) as statements:
-        browser.get(f"/tasks/{task.id}")
-        browser.get(f"/tasks/{task.id}/status", headers=HTMX)
-
-    assert not [
-        each for each in statements if each.startswith(("UPDATE", "INSERT", "DELETE", "BEGIN IMMEDIATE"))
-    ]
-    assert len(statements) > 5
