@@ -37,20 +37,120 @@ LOG_FOLDER = ""
 
 # --- People -----------------------------------------------------------------------------------------
 
-# Role of somebody who registers: "viewer", "physicist", "manager" or "admin". In production only "viewer"
-# or "physicist".
+# Role of a new account that neither an admin nor a group of spd-iam has given another: "viewer",
+# "physicist", "manager" or "admin". In production only "viewer" or "physicist".
 NEW_ACCOUNT_ROLE = "viewer"
+
+# Whom a new person asks for another role: a name, an address or a page. Shown after registration.
+WHO_GIVES_ROLES = {"en": "an administrator of this service", "ru": "администратора этой службы"}
 
 # Shortest password, characters.
 PASSWORD_MIN_LENGTH = 12
 
+# Words everybody here would try: a password must not be made of them. Small letters.
+PASSWORD_CONTEXT_WORDS = ["spd", "nica", "jinr", "dubna", "panda", "spin", "production", "manager", "physics"]
+
 # A session ends after this long without a click, minutes. Pages that refresh themselves do not count.
 SESSION_IDLE_MINUTES = 720
 
-# A session ends this long after sign-in whatever happens, hours.
+# A session ends this long after sign-in whatever happens, hours: with a password, and through spd-iam.
+# The second is how long somebody who is removed from spd-iam can stay.
 SESSION_ABSOLUTE_HOURS = 168
+IAM_SESSION_HOURS = 12
 
-# Times are shown in this zone; UTC stands in the tooltip.
+# Changing a password, an address, the second factor or a role asks for a proof of who you are that is not
+# older than this, minutes.
+PROOF_KEEPS_MINUTES = 15
+
+# Passwords tried for one account by browsers that never signed in to it (and, counted apart, by each one
+# that did): at most so many within so many minutes. More are refused unread.
+SIGN_IN_TRIES = 10
+SIGN_IN_TRIES_MINUTES = 5
+
+# Tries from one address for all accounts together, within SIGN_IN_TRIES_MINUTES; a whole institute may
+# share an address.
+SIGN_IN_TRIES_PER_ADDRESS = 200
+
+# Registrations and mails with links asked for from one address, within an hour.
+MAILS_PER_ADDRESS_AND_HOUR = 30
+
+# Roles that must have a second factor (an app with six-digit codes) to sign in with a password. Who comes
+# through spd-iam is checked there.
+SECOND_FACTOR_FOR: list[str] = []
+
+# What was seen at the door (sign-ins, refusals, changes of roles) is kept this long, days.
+ACCOUNT_EVENTS_KEEP_DAYS = 365
+
+# --- People: spd-iam --------------------------------------------------------------------------------
+
+# Issuer of the identity provider (OpenID Connect), exactly as it calls itself; empty: no such sign-in.
+# https, but for loopback addresses. Our address to be entered there: <PUBLIC_URL>/iam/callback
+IAM_ISSUER = ""
+
+# Its name on the buttons.
+IAM_NAME = "spd-iam"
+
+# Our client there, and the file with its secret; empty means `iam_client_secret` in the instance folder.
+IAM_CLIENT_ID = ""
+IAM_CLIENT_SECRET_FILE = ""
+
+# What is asked for, separated by blanks. Groups need "wlcg.groups" where the provider speaks that profile.
+IAM_SCOPES = "openid profile email"
+
+# How it signs its tokens; anything else is refused, whatever it says of itself.
+IAM_ALGORITHMS = ["RS256"]
+
+# File or folder of certificates that its certificate must chain to; empty means the system's.
+IAM_CA_BUNDLE = ""
+
+# Longest wait for all it answers in one sign-in, seconds.
+IAM_SECONDS = 5.0
+
+# Groups at the provider and the role each gives; the strongest counts, read again at every sign-in.
+# Somebody in none of them gets NEW_ACCOUNT_ROLE.
+IAM_GROUP_ROLES = {
+    "spd": "viewer",
+    "spd/physicists": "physicist",
+    "spd/production": "manager",
+    "spd/production/admins": "admin",
+}
+
+# --- Mail -------------------------------------------------------------------------------------------
+
+# Mail server. Empty: messages are written into the folder `mail` of the instance instead of being sent,
+# for a demo; refused in production.
+MAIL_SERVER = ""
+MAIL_PORT = 587
+
+# "starttls", "tls" or "none"; "none" only for loopback addresses.
+MAIL_SECURITY = "starttls"
+
+# Sign-in at the mail server, if it asks for one: name, and the file with the password.
+MAIL_USERNAME = ""
+MAIL_PASSWORD_FILE = ""
+
+# File or folder of certificates that the server's certificate must chain to; empty means the system's.
+MAIL_CA_BUNDLE = ""
+
+# Sender of our messages.
+MAIL_FROM = "SPD Production Manager <spd-production@localhost>"
+
+# Longest wait for the mail server, seconds; how often the queue is looked at, seconds; first and longest
+# wait after a failure, seconds; when to give up, hours.
+MAIL_SECONDS = 20.0
+MAIL_EVERY_SECONDS = 3
+MAIL_RETRY_SECONDS = 30
+MAIL_RETRY_MAX_SECONDS = 900
+MAIL_GIVE_UP_HOURS = 48
+
+# Links in mails: to set a new password, minutes; to confirm an address, hours. An account whose address is
+# not confirmed until then is deleted. The link of `flask admin create` lives as long as the second.
+RESET_LINK_MINUTES = 60
+CONFIRM_LINK_HOURS = 24
+
+# --- Pages: times -----------------------------------------------------------------------------------
+
+# Times are shown in this zone, but for people who chose another; UTC stands in the tooltip.
 TIME_ZONE = "Europe/Moscow"
 
 # --- PanDA: where it is and how we sign in ------------------------------------------------------------

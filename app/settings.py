@@ -36,8 +36,8 @@ def load(
     config.update(overrides)
     config["SQLALCHEMY_DATABASE_URI"] = config["DATABASE_URL"] or f"sqlite:///{instance / 'spd.sqlite'}"
     config["LOG_FOLDER"] = config["LOG_FOLDER"] or str(instance / "logs")
-    secret_file = config["PANDA_CLIENT_SECRET_FILE"] or str(instance / "panda_client_secret")
-    config["PANDA_CLIENT_SECRET_FILE"] = secret_file
+    for name in ("PANDA_CLIENT_SECRET_FILE", "IAM_CLIENT_SECRET_FILE"):
+        config[name] = config[name] or str(instance / name.removesuffix("_FILE").lower())
     config["SECRET_KEY"] = _secret_key(config, instance)
 
 

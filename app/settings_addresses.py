@@ -20,6 +20,7 @@ _LABEL = r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
 _SQLITE = {"sqlite", "sqlite+pysqlite"}
 _POSTGRESQL = "postgresql+psycopg"
+CA_BUNDLES = ("PANDA_CA_BUNDLE", "IAM_CA_BUNDLE", "MAIL_CA_BUNDLE")
 
 
 def address_problems(config: Mapping[str, Any]) -> list[str]:
@@ -28,18 +29,18 @@ def address_problems(config: Mapping[str, Any]) -> list[str]:
         *_service_problems(config["PUBLIC_URL"], config["TRUSTED_HOSTS"]),
         *_database_problems(config["DATABASE_URL"], Path(config["INSTANCE"])),
         *_panda_problems(config),
-        *_certificate_problems(config["PANDA_CA_BUNDLE"]),
+        *(problem for name in CA_BUNDLES for problem in _certificate_problems(name, config[name])),
     ]
 
 
 def is_loopback(url: str) -> bool:
     """Say whether what is sent there stays on this machine: 127.0.0.0/8, ::1 and localhost."""
     parts = _split(url)
-    return parts is not None and _is_loopback(parts.hostname or "")
+    return parts is not None and is_loopback_host(parts.hostname or "")
 
 
 def _service_problems(public_url: str, trusted: list[Any]) -> list[str]:
-    problem = _shape_problem(public_url, "http(s)://host without a path or a final slash")
+    problem = shape_problem(public_url, "http(s)://host without a path or a final slash")
     parts = _split(public_url)
     if not problem and parts and parts.path:
         problem = "write http(s)://host without a path or a final slash"
@@ -76,14 +77,14 @@ def _database_problems(address: str, instance: Path) -> list[str]:
 def _panda_problems(config: Mapping[str, Any]) -> list[str]:
     problems = []
     parts = _split(config["PANDA_URL"])
-    problem = _shape_problem(config["PANDA_URL"], "https://host:port without a path")
+    problem = shape_problem(config["PANDA_URL"], "https://host:port without a path")
     if not problem and parts and parts.path.strip("/"):
         problem = "write https://host:port without a path"
-    problem = problem or _secrecy_problem(config["PANDA_URL"])
+    problem = problem or secrecy_problem(config["PANDA_URL"])
     if problem:
         problems.append(f"PANDA_URL: {problem}")
     endpoint = config["PANDA_TOKEN_URL"]
-    problem = endpoint and (_shape_problem(endpoint, "https://host:port/path") or _secrecy_problem(endpoint))
+    problem = endpoint and (shape_problem(endpoint, "https://host:port/path") or secrecy_problem(endpoint))
     if problem:
         problems.append(f"PANDA_TOKEN_URL: {problem}")
     monitor = config["PANDA_MONITOR_TASK_URL"]
@@ -92,7 +93,7 @@ def _panda_problems(config: Mapping[str, Any]) -> list[str]:
     return problems
 
 
-def _certificate_problems(bundle: str) -> list[str]:
+def _certificate_problems(name: str, bundle: str) -> list[str]:
     if not bundle:
         return []
     try:
@@ -101,11 +102,11 @@ def _certificate_problems(bundle: str) -> list[str]:
             ssl.create_default_context(cafile=bundle)
     except (OSError, ValueError) as error:  # SSLError, for a file without certificates, is an OSError
         reason = "holds no certificates" if isinstance(error, ssl.SSLError) else "cannot be read"
-        return [f"PANDA_CA_BUNDLE: {bundle} {reason}"]
+        return [f"{name}: {bundle} {reason}"]
     return []
 
 
-def _shape_problem(url: str, wanted: str) -> str:
+def shape_problem(url: str, wanted: str) -> str:
     """Return what keeps this from being a plain http(s) address; "" if nothing does."""
     parts = _split(url)
     if parts is None or parts.scheme not in {"http", "https"} or not _is_host(parts.hostname or ""):
@@ -115,7 +116,7 @@ def _shape_problem(url: str, wanted: str) -> str:
     return ""
 
 
-def _secrecy_problem(url: str) -> str:
+def secrecy_problem(url: str) -> str:
     if url.lower().startswith("https:") or is_loopback(url):
         return ""
     return "https is required, secrets would travel in the clear"
@@ -146,7 +147,8 @@ def _is_ip_address(host: str) -> bool:
     return True
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback_host(host: str) -> bool:
+    """Say whether this names the machine itself."""
     return host == "localhost" or (_is_ip_address(host) and ipaddress.ip_address(host).is_loopback)
 
 

@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 import config as defaults
 from app.domain.convention import naming_problems
 from app.domain.payload import PayloadSettings
-from app.domain.permission import Role
 from app.domain.recipe import Recipe
 from app.settings_addresses import address_problems, is_loopback
+from app.settings_people import people_problems, people_problems_in_production
 
 MIN_SECRET_LENGTH = 32
 # The column of the database.
@@ -28,6 +28,10 @@ _POSITIVE_ENDS = (
     "_LENGTH",
     "_PASSES",
     "_WINDOW",
+    "_TRIES",
+    "_PORT",
+    "_PER_ADDRESS",
+    "_AND_HOUR",
 )
 POSITIVE = [name for name in NAMES if name.endswith((*_POSITIVE_ENDS, "_CYCLE")) or name.startswith("MAX_")]
 NOT_NEGATIVE = ["PROXIES", "WARN_JOBS_ABOVE", "WARN_EVENTS_PER_JOB_UP_TO"]
@@ -35,6 +39,7 @@ NOT_NEGATIVE = ["PROXIES", "WARN_JOBS_ABOVE", "WARN_EVENTS_PER_JOB_UP_TO"]
 IN_ORDER = [
     ("DELIVER_RETRY_SECONDS", "DELIVER_RETRY_MAX_SECONDS"),
     ("HEARTBEAT_AMBER_SECONDS", "HEARTBEAT_RED_SECONDS"),
+    ("MAIL_RETRY_SECONDS", "MAIL_RETRY_MAX_SECONDS"),
 ]
 
 
@@ -50,6 +55,7 @@ def problems_of(config: Mapping[str, Any]) -> list[str]:
         *_secret_problems(config),
         *address_problems(config),
         *_panda_problems(config),
+        *people_problems(config),
         *_table_problems(config),
     ]
     return problems + (_problems_in_production(config) if config["PRODUCTION"] else [])
@@ -81,9 +87,6 @@ def _installation_problems(config: Mapping[str, Any]) -> list[str]:
         )
     if not _can_be_written(Path(config["LOG_FOLDER"])):
         problems.append(f"LOG_FOLDER: no files can be written in {config['LOG_FOLDER']}")
-    roles = [role.value for role in Role]
-    if config["NEW_ACCOUNT_ROLE"] not in roles:
-        problems.append(f"NEW_ACCOUNT_ROLE: {config['NEW_ACCOUNT_ROLE']!r} is none of {', '.join(roles)}")
     return problems
 
 
@@ -154,10 +157,8 @@ def _problems_in_production(config: Mapping[str, Any]) -> list[str]:
         problems.append("SECRET_KEY_FILE: name the file in production")
     if not config["PUBLIC_URL"].startswith("https://"):
         problems.append("PUBLIC_URL: https is required in production")
-    if config["NEW_ACCOUNT_ROLE"] not in {"viewer", "physicist"}:
-        problems.append("NEW_ACCOUNT_ROLE: only viewer or physicist in production")
     if is_loopback(config["PANDA_URL"]) or "/simulator/" in config["PANDA_TOKEN_URL"]:
         problems.append("PANDA_URL, PANDA_TOKEN_URL: the simulator is refused in production")
     if config.get("DEBUG") or os.environ.get("FLASK_DEBUG", "0") not in {"", "0"}:
         problems.append("FLASK_DEBUG: the debugger is refused in production")
-    return problems
+    return problems + people_problems_in_production(config)

@@ -111,6 +111,8 @@ class TestProduction:
             "PANDA_URL": "https://panda.example.org:25443",
             "PANDA_TOKEN_FILE": "/run/panda/token",
             "PANDA_TOKEN_URL": "",
+            "MAIL_SERVER": "mail.example.org",
+            "MAIL_FROM": "SPD <spd@example.org>",
             "SECRET_KEY_FILE": str(secret),
         }
 

@@ -28,6 +28,8 @@ def production(tmp_path: Path) -> dict:
         "PANDA_TOKEN_FILE": "/run/panda/token",
         "PANDA_TOKEN_URL": "",
         "SECRET_KEY_FILE": str(secret),
+        "MAIL_SERVER": "mail.example.org",
+        "MAIL_FROM": "SPD Production Manager <spd-production@example.org>",
     }
 
 

@@ -212,7 +212,8 @@ class TestProduction:
             "PRODUCTION": True, "INSTANCE_ID": "spd-test", "SECRET_KEY_FILE": str(secret), "PROXIES": 1,
             "PUBLIC_URL": "https://spd.example.org", "TRUSTED_HOSTS": ["spd.example.org"],
             "PANDA_USER_NAME": "spdprod test", "PANDA_URL": "https://panda.example.org:25443",
-            "PANDA_TOKEN_FILE": str(secret), "PANDA_TOKEN_URL": "",
+            "PANDA_TOKEN_FILE": str(secret), "PANDA_TOKEN_URL": "", "MAIL_SERVER": "mail.example.org",
+            "MAIL_FROM": "SPD <spd@example.org>",
         }  # fmt: skip
 
     @pytest.mark.parametrize("database_kind", ["sqlite"])
