@@ -10,6 +10,7 @@ from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.permission import Right, Role, may
+from app.domain.sign_in import Method, Visitor
 from app.htmx import page_of_fragment, wants_fragment
 from app.models import User
 from app.security import own_path
@@ -81,14 +82,28 @@ def configure(app: Flask, login_manager: LoginManager) -> None:
 def _load(token: object) -> SignedIn | None:
     if not isinstance(token, str):  # a cookie of another version of the service
         return None
-    now = datetime.now(UTC)
-    idle = timedelta(minutes=current_app.config["SESSION_IDLE_MINUTES"])
-    absolute = timedelta(hours=current_app.config["SESSION_ABSOLUTE_HOURS"])
-    found = sessions.find_session(token, now, idle, absolute)
-    if found is None:
+    found = sessions.find_session(token, datetime.now(UTC), session_limits())
+    if found is None or found.awaits_code:
         return None
     g.session_id, g.session_active_at = found.id, found.active_at
     return SignedIn(found.user, token)
+
+
+def session_limits() -> sessions.Limits:
+    """Return how long sessions live, from the settings."""
+    config = current_app.config
+    return sessions.Limits(
+        idle=timedelta(minutes=config["SESSION_IDLE_MINUTES"]),
+        absolute={
+            Method.PASSWORD: timedelta(hours=config["SESSION_ABSOLUTE_HOURS"]),
+            Method.IAM: timedelta(hours=config["IAM_SESSION_HOURS"]),
+        },
+    )
+
+
+def visitor() -> Visitor:
+    """Return where this request came from. The address is the proxy's word only where PROXIES says so."""
+    return Visitor(request.remote_addr or "", request.user_agent.string)
 
 
 def _require_person() -> BaseResponse | None:

@@ -1,5 +1,6 @@
 """Who may do what. PanDA sees every call of ours as production role: this table is the only wall."""
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 
@@ -20,11 +21,13 @@ class Right(StrEnum):
     CREATE_TASK = "create a task"
     CHANGE_TASK = "change a task"
     VIEW_DRAFT = "view a draft"
+    MANAGE_PEOPLE = "manage people"
 
 
 _EVERYBODY = frozenset(Role)
 _MAKERS = frozenset({Role.PHYSICIST, Role.MANAGER, Role.ADMIN})
 _MANAGERS = frozenset({Role.MANAGER, Role.ADMIN})
+_ADMINS = frozenset({Role.ADMIN})
 
 # right: (roles that have it on everything, roles that have it on what is their own)
 TABLE: dict[Right, tuple[frozenset[Role], frozenset[Role]]] = {
@@ -33,6 +36,7 @@ TABLE: dict[Right, tuple[frozenset[Role], frozenset[Role]]] = {
     Right.CREATE_TASK: (_MAKERS, _MAKERS),
     Right.CHANGE_TASK: (_MANAGERS, _MAKERS),
     Right.VIEW_DRAFT: (_MANAGERS, _EVERYBODY),
+    Right.MANAGE_PEOPLE: (_ADMINS, _ADMINS),
 }
 
 
@@ -45,3 +49,15 @@ def may(role: Role, right: Right, *, is_owner: bool = False) -> bool:
 def who_may(right: Right) -> list[Role]:
     """List the roles that have the right on everything, weakest first, for the page that refuses."""
     return [role for role in Role if role in TABLE[right][0]]
+
+
+def role_of(given: Role | None, from_groups: Role | None, new_account: Role) -> Role:
+    """Return the role that counts: an admin's word, else that of the groups, else that of a new account."""
+    return given or from_groups or new_account
+
+
+def role_from_groups(groups: Iterable[str], table: Mapping[str, str]) -> Role | None:
+    """Return the strongest role that the groups give, or None. A leading slash of a group does not count."""
+    names = {group.strip("/") for group in groups}
+    roles = {Role(role) for group, role in table.items() if group.strip("/") in names}
+    return max(roles, key=list(Role).index, default=None)

@@ -1,12 +1,15 @@
 """The tables, a concept a file. Nothing but columns and relationships."""
 
+from app.models.account import AccountEvent, KnownDevice, RecoveryCode, Throttle
 from app.models.call import PandaCall
 from app.models.command import PandaCommand
+from app.models.mail import Mail, MailLink
 from app.models.service import Counter, Holder, Installation, ScheduledWork
 from app.models.task import Task, TaskField, TaskTransition
-from app.models.user import User, UserSession
+from app.models.user import User, UserIdentity, UserSession
 
 __all__ = [
-    "Counter", "Holder", "Installation", "PandaCall", "PandaCommand", "ScheduledWork", "Task", "TaskField",
-    "TaskTransition", "User", "UserSession",
+    "AccountEvent", "Counter", "Holder", "Installation", "KnownDevice", "Mail", "MailLink", "PandaCall",
+    "PandaCommand", "RecoveryCode", "ScheduledWork", "Task", "TaskField", "TaskTransition", "Throttle",
+    "User", "UserIdentity", "UserSession",
 ]  # fmt: skip

@@ -40,6 +40,8 @@ def register(account: NewAccount, role: Role, now: datetime) -> User:
                 email=account.email.lower(),
                 password_hash=password_hash,
                 role=role.value,
+                given_role=role.value,
+                email_confirmed_at=now,
                 created_at=now,
             )
             session.add(user)
@@ -77,5 +79,6 @@ def set_preferences(user: User, language: str | None, theme: str | None) -> None
 def set_role(username: str, role: Role) -> bool:
     """Give a person another role; False when there is no such person. Commits."""
     with write_unit() as session:
-        changed = session.execute(update(User).where(User.username == username).values(role=role.value))
+        person = update(User).where(User.username == username)
+        changed = session.execute(person.values(role=role.value, given_role=role.value))
         return getattr(changed, "rowcount", 0) == 1

@@ -2,20 +2,21 @@
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
-from flask_login import current_user, login_user, logout_user
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from app.domain.permission import Role
+from app.domain.sign_in import Method
 from app.forms.account import RegisterForm, SignInForm
-from app.identity import SignedIn, public, signed_in_user
+from app.identity import public, signed_in_user
 from app.language import LANGUAGES, THEMES
 from app.messages import problem_text
-from app.models import User
 from app.security import own_path
-from app.services import accounts, sessions
+from app.services import accounts
 from app.services.problems import Invalid
+from app.views.entering import enter, leave
 
 blueprint = Blueprint("auth", __name__)
 
@@ -34,7 +35,7 @@ def sign_in() -> Answer:
     if form.validate():
         user = accounts.find_by_password(form.username.data or "", form.password.data or "")
         if user is not None:
-            return _enter(user, form.next.data)
+            return enter(user, Method.PASSWORD, form.next.data)
         form.form_errors.append(_("The username or the password is wrong."))
     return _sign_in_page(form, 422)
 
@@ -48,7 +49,7 @@ def register() -> Answer:
         given = accounts.NewAccount(**{name: form[name].data for name in ACCOUNT_FIELDS})
         try:
             role = Role(current_app.config["NEW_ACCOUNT_ROLE"])
-            return _enter(accounts.register(given, role, datetime.now(UTC)), None)
+            return enter(accounts.register(given, role, datetime.now(UTC)), Method.PASSWORD, None)
         except Invalid as error:
             for problem in error.problems:
                 form[problem.field].errors = [*form[problem.field].errors, problem_text(problem)]
@@ -62,7 +63,7 @@ def register() -> Answer:
 @public
 def sign_out() -> Answer:
     """End the session for good."""
-    _end_session()
+    leave()
     answer = redirect(url_for("auth.sign_in"), 303)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
@@ -78,30 +79,7 @@ def preferences() -> Answer:
     if current_user.is_authenticated:
         accounts.set_preferences(signed_in_user(), language, theme)
     session.update({name: value for name, value in (("language", language), ("theme", theme)) if value})
-    return redirect(_target(request.form.get("next_url")), 303)
-
-
-def _enter(user: User, target: str | None) -> Response:
-    """Begin a session of its own: nothing of the one before stays but language and theme."""
-    _end_session()
-    token = sessions.begin_session(user, datetime.now(UTC))
-    session.permanent = True
-    login_user(SignedIn(user, token))
-    flash(_("Welcome, %(name)s.", name=user.full_name), "message")
-    return redirect(_target(target), 303)
-
-
-def _end_session() -> None:
-    if current_user.is_authenticated:
-        sessions.end_session(current_user.get_id(), datetime.now(UTC))
-    logout_user()
-    kept = {name: session[name] for name in ("language", "theme") if name in session}
-    session.clear()
-    session.update(kept)
-
-
-def _target(wanted: str | None) -> str:
-    return own_path(wanted) or url_for("tasks.index")
+    return redirect(own_path(request.form.get("next_url")) or url_for("tasks.index"), 303)
 
 
 def _sign_in_page(form: SignInForm, status: int) -> Answer:

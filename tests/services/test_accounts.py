@@ -7,6 +7,7 @@ from statistics import median
 import pytest
 from sqlalchemy import select, update
 
+from app.domain.sign_in import Method, Visitor
 from app.extensions import db
 from app.models import User, UserSession
 from app.services import sessions
@@ -15,6 +16,7 @@ from app.services.passwords import hash_password, password_matches
 from tests.conftest import PASSWORD
 
 IDLE, ABSOLUTE = timedelta(minutes=30), timedelta(hours=8)
+LIMITS = sessions.Limits(IDLE, {Method.PASSWORD: ABSOLUTE, Method.IAM: timedelta(hours=2)})
 MOMENT = timedelta(microseconds=1)
 
 
@@ -70,11 +72,23 @@ def alter_now(app_context):
     return run
 
 
+def begin(user, now, method=Method.PASSWORD):
+    return sessions.begin_session(user, method, Visitor(), now)
+
+
+def test_a_session_through_the_identity_provider_has_a_limit_of_its_own(app_context, make_user, now):
+    token = begin(make_user(), now, Method.IAM)
+    db.session.execute(update(UserSession).values(active_at=now + timedelta(hours=2)))
+
+    assert sessions.find_session(token, now + timedelta(hours=2), LIMITS) is not None
+    assert sessions.find_session(token, now + timedelta(hours=2) + MOMENT, LIMITS) is None
+
+
 def test_a_session_lives_to_its_limits_and_no_longer(app_context, make_user, now):
-    token = sessions.begin_session(make_user(), now)
+    token = begin(make_user(), now)
 
     def lives(at):
-        return sessions.find_session(token, at, IDLE, ABSOLUTE) is not None
+        return sessions.find_session(token, at, LIMITS) is not None
 
     assert lives(now + IDLE)
     assert not lives(now + IDLE + MOMENT)
@@ -88,14 +102,14 @@ def test_a_session_lives_to_its_limits_and_no_longer(app_context, make_user, now
 
 def test_an_ended_session_stays_ended(app_context, make_user, now):
     user = make_user()
-    token, other = sessions.begin_session(user, now), sessions.begin_session(user, now)
+    token, other = begin(user, now), begin(user, now)
 
     sessions.end_session(token, now)
     sessions.end_session(token, now + timedelta(hours=1))
     sessions.end_session("no token", now)
 
-    assert sessions.find_session(token, now, IDLE, ABSOLUTE) is None
-    assert sessions.find_session(other, now, IDLE, ABSOLUTE).user_id == user.id
+    assert sessions.find_session(token, now, LIMITS) is None
+    assert sessions.find_session(other, now, LIMITS).user_id == user.id
     ended = db.session.scalars(select(UserSession.ended_at).where(UserSession.ended_at.is_not(None))).all()
     assert ended == [now]
 
@@ -103,7 +117,7 @@ def test_an_ended_session_stays_ended(app_context, make_user, now):
 def test_tokens_are_long_and_never_the_same(app_context, make_user, now):
     user = make_user()
 
-    tokens = {sessions.begin_session(user, now) for _ in range(20)}
+    tokens = {begin(user, now) for _ in range(20)}
 
     assert len(tokens) == 20
     assert min(map(len, tokens)) >= 43  # 256 random bits
