@@ -85,7 +85,7 @@ def _load(token: object) -> SignedIn | None:
     found = sessions.find_session(token, datetime.now(UTC), session_limits())
     if found is None or found.awaits_code:
         return None
-    g.session_id, g.session_active_at = found.id, found.active_at
+    g.session_id, g.session_active_at, g.session_proved_at = found.id, found.active_at, found.proved_at
     return SignedIn(found.user, token)
 
 
