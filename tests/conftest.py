@@ -23,13 +23,11 @@ from tests import network_guard
 from tests.build_task import build_task
 from tests.databases import KINDS, PostgresqlDatabases, SqliteDatabases, close_database
 from tests.postgresql import PostgresqlServer, postgresql_server
+from tests.shared_apps import TEST_SETTINGS, SharedApps, needs_an_app_of_its_own, own_folders
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "a password of tests"
 Row = TypeVar("Row", User, Task)
-
-# Each POST carries a token in the real service; tests of it make an app with it switched on.
-TEST_SETTINGS = {"TESTING": True, "WTF_CSRF_ENABLED": False}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -96,7 +94,7 @@ def databases(database_kind: str, request: pytest.FixtureRequest) -> SqliteDatab
 
 @pytest.fixture
 def database_url(databases: SqliteDatabases | PostgresqlDatabases) -> Iterator[str]:
-    """Address of a migrated database of the test's own."""
+    """Address of a migrated database of the test's own, that no application uses."""
     url = databases.make()
     yield url
     databases.drop(url)
@@ -108,13 +106,38 @@ def settings() -> dict:
     return {}
 
 
+@pytest.fixture(scope="session")
+def shared_apps(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedApps]:
+    """The applications that tests share."""
+    apps = SharedApps(tmp_path_factory.mktemp("apps"))
+    yield apps
+    apps.close()
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path, settings: dict) -> Iterator[Flask]:
-    """The application on a database of its own, without a pushed context: each request makes its own."""
-    instance = tmp_path / "instance"
-    app = create_app({"INSTANCE": instance, "DATABASE_URL": database_url, **TEST_SETTINGS, **settings})
-    yield app
-    close_database(app)
+def app(
+    request: pytest.FixtureRequest,
+    shared_apps: SharedApps,
+    database_kind: str,
+    databases: SqliteDatabases | PostgresqlDatabases,
+    tmp_path: Path,
+    settings: dict,
+) -> Iterator[Flask]:
+    """The application on an empty database, without a pushed context: each request makes its own."""
+    if request.node.get_closest_marker("own_app") or needs_an_app_of_its_own(settings):
+        url = databases.make()
+        app = create_app(
+            {"INSTANCE": tmp_path / "instance", "DATABASE_URL": url, **TEST_SETTINGS, **settings}
+        )
+        yield app
+        close_database(app)
+        databases.drop(url)
+    else:
+        app = shared_apps.lend(database_kind, databases.make)
+        own_folders(app, tmp_path)
+        app.config.update(settings)
+        yield app
+        shared_apps.take_back(database_kind)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from app.extensions import db
 from app.models import Installation, User
 from app.services.accounts import find_by_password
 
+pytestmark = pytest.mark.own_app
+
 DEMO = {"physicist", "manager", "admin"}
 
 

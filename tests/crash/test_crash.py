@@ -10,7 +10,7 @@ import pytest
 from tests.crash.killer import RUNS, Killer, times
 from tests.crash.lab import Findings, Lab
 
-pytestmark = pytest.mark.crash
+pytestmark = [pytest.mark.crash, pytest.mark.own_app]
 
 
 def test_whatever_is_killed_each_task_is_at_panda_once_or_shown_as_undecided(

@@ -51,6 +51,12 @@ def settings(running_simulator: Simulator, token_file: Path) -> dict:
 
 
 @pytest.fixture
+def database_url(app: Flask) -> str:
+    """Address of the database of the application."""
+    return app.config["SQLALCHEMY_DATABASE_URI"]
+
+
+@pytest.fixture
 def bench(app: Flask, simulator: Simulator, now: datetime) -> Bench:
     """The scheduled work of a prepared application, held by the test."""
     with app.app_context():

@@ -52,6 +52,7 @@ def test_a_lock_that_was_given_back_is_taken_by_the_next(new_lock: Callable[[], 
     assert (second.try_take(), first.is_held()) == (True, False)
 
 
+@pytest.mark.own_app  # a connection of the pool must not live on in the child
 def test_a_lock_ends_with_its_process(new_lock: Callable[[], Lock]):
     reading, writing = os.pipe()
     child = os.fork()

@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app.extensions import db
 from app.models import Task
+from tests.databases import close_database
 from tests.jobs.bench import Bench
 from tests.jobs.program import JobsProgram, wait_until
 
@@ -34,11 +35,12 @@ def environment(bench: Bench, database_url: str, tmp_path: Path) -> dict[str, st
 
 
 @pytest.fixture
-def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., JobsProgram]]:
+def start(bench: Bench, environment: dict[str, str], tmp_path: Path) -> Iterator[Callable[..., JobsProgram]]:
     """start(**settings) → a running program; what still runs after the test is killed."""
     started: list[JobsProgram] = []
 
     def begin(**settings: str) -> JobsProgram:
+        close_database(bench.app)  # a connection must not live on in two processes
         program = JobsProgram(environment | settings, tmp_path / f"program{len(started)}.log")
         started.append(program)
         return program

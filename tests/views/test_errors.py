@@ -11,6 +11,8 @@ from sqlalchemy import text
 from app.extensions import db
 from tests.views.reading import read
 
+pytestmark = pytest.mark.own_app
+
 MULTIPART = "multipart/form-data; boundary=b"
 LONG_PART = (
     b'--b\r\nContent-Disposition: form-data; name="username"\r\n\r\n' + b"x" * (600 << 10) + b"\r\n--b--\r\n"
