@@ -86,6 +86,7 @@ def _load(token: object) -> SignedIn | None:
     if found is None or found.awaits_code:
         return None
     g.session_id, g.session_active_at, g.session_proved_at = found.id, found.active_at, found.proved_at
+    g.session_method = found.method
     return SignedIn(found.user, token)
 
 

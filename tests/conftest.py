@@ -53,6 +53,18 @@ def _compile_translations() -> None:
             subprocess.run(command, check=True, capture_output=True)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how the attack set of tests/iam went, a case each."""
+    counts = {
+        outcome: sum("test_an_attack_is_refused[" in report.nodeid for report in reports)
+        for outcome, reports in terminalreporter.stats.items()
+        if outcome in {"passed", "failed"}
+    }
+    tried = sum(counts.values())
+    if tried:
+        terminalreporter.write_line(f"OIDC attacks: {counts.get('passed', 0)} of {tried} refused")
+
+
 @pytest.fixture(autouse=True)
 def _only_this_machine() -> Iterator[None]:
     network_guard.forget_attempts()

@@ -20,13 +20,18 @@ FOR_JOBS = {"app.extensions", "app.messages", "app.settings"}
 # prefix counts; `app` is create_app and what stands beside it. Itself and the standard library: always.
 LAYERS: dict[str, tuple[set[str], set[str] | None]] = {
     "app.domain": (set(), set()),
-    "app.panda": ({"app.domain"}, {"requests", "urllib3"}),
+    "app.network": (set(), {"requests", "urllib3"}),
+    "app.panda": ({"app.domain", "app.network"}, {"requests", "urllib3"}),
     "app.panda.simulator": ({"app.domain"}, {"flask", "joserfc", "werkzeug"}),
+    "app.iam": ({"app.domain", "app.network"}, {"authlib", "joserfc", "requests", "urllib3"}),
     "app.models": ({"app.domain", "app.extensions"}, {"sqlalchemy"}),
     "app.services": ({"app.models", "app.domain", "app.extensions"}, {"sqlalchemy"}),
     "app.forms": ({"app.domain", "app.messages", "app.texts"}, {"wtforms", "flask_wtf", "flask_babel"}),
-    "app.views": ({"app.services", "app.models", "app.forms", "app.domain", "app.extensions", *WEB}, None),
-    "app": ({"app.views", "app.services", "app.models", "app.domain", *SINGLE}, None),
+    "app.views": (
+        {"app.iam", "app.services", "app.models", "app.forms", "app.domain", "app.extensions", *WEB},
+        None,
+    ),
+    "app": ({"app.iam", "app.views", "app.services", "app.models", "app.domain", *SINGLE}, None),
     "jobs": ({"app", "app.services", "app.models", "app.panda", "app.domain", *FOR_JOBS}, None),
 }
 
@@ -91,12 +96,12 @@ def test_a_layer_imports_only_what_it_may(layer):
     assert modules, "the rule is about nothing"
 
 
-def test_only_the_client_of_panda_imports_requests():
+def test_only_the_clients_import_requests():
     found = [
         module for module in MODULES if "requests" in {name.partition(".")[0] for name in imports_of(module)}
     ]
 
-    assert {layer_of(module) for module in found} == {"app.panda"}
+    assert {layer_of(module) for module in found} == {"app.iam", "app.network", "app.panda"}
 
 
 def test_only_the_scheduled_work_imports_the_client_of_panda():

@@ -26,6 +26,13 @@ NEEDED: dict[tuple[str, str], Right | None] = {
     ("auth.register", "POST"): None,
     ("auth.sign_out", "POST"): None,
     ("auth.preferences", "POST"): None,
+    ("iam.sign_in", "GET"): None,
+    ("iam.callback", "GET"): None,
+    ("iam.signed_out", "GET"): None,
+    ("identities.index", "GET"): Right.VIEW_TASKS,
+    ("identities.link", "POST"): Right.VIEW_TASKS,
+    ("identities.go_on", "GET"): Right.VIEW_TASKS,
+    ("identities.unlink", "POST"): Right.VIEW_TASKS,
     ("health.home", "GET"): None,
     ("health.heartbeat", "GET"): Right.VIEW_TASKS,
     ("tasks.index", "GET"): Right.VIEW_TASKS,
@@ -79,6 +86,7 @@ def ask_for(call):
 
     def ask(browser, route, task_id=MISSING, **more):
         path = route.path.replace("<int:task_id>", str(task_id)).replace("<int:call_id>", str(call))
+        path = path.replace("<int:identity_id>", str(MISSING))
         return browser.open(path, method=route.method, **more)
 
     return ask
@@ -144,6 +152,8 @@ def person(app, make_user, make_task, sign_in):
 def expected(role: Role, route: Route, state: str, *, is_owner: bool) -> set[int]:
     """Return the status codes that are right, going by app/domain/permission.py."""
     right = NEEDED[route.endpoint, route.method]
+    if "<int:identity_id>" in route.path:
+        return {404}  # the number asked for is nobody's
     if route.endpoint in ROLE_FIRST and not may(role, Right.CREATE_TASK):
         return {403}
     if about_a_task(route) and state == "draft" and not may(role, Right.VIEW_DRAFT, is_owner=is_owner):
@@ -192,7 +202,7 @@ def test_a_number_that_no_task_or_call_has_is_not_found(app, sign_in, ask_for, n
     for route in filter(about_a_task, routes_of(app)):
         assert ask_for(browser, route, number).status_code == 404, route
     assert browser.get(f"/calls/{number}").status_code == 404
-    assert len(set(paths)) == 8
+    assert len(set(paths)) == 9
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

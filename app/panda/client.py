@@ -15,8 +15,8 @@ from urllib.parse import quote, urlencode
 
 from requests import Request
 
+from app.network.address import checked_address, tls_context
 from app.panda import replies
-from app.panda.address import checked_address, tls_context
 from app.panda.errors import AccessRefused
 from app.panda.masking import Mask
 from app.panda.recorder import CallRequest, Recorder, Recording, SilentRecorder

@@ -15,7 +15,7 @@ from urllib.parse import quote, urlencode
 
 from requests import Request
 
-from app.panda.address import checked_address, tls_context
+from app.network.address import checked_address, tls_context
 from app.panda.errors import NoToken, PandaError
 from app.panda.masking import TOKEN, Mask
 from app.panda.transport import Answer, Limits, exchange

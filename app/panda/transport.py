@@ -7,11 +7,11 @@ from types import TracebackType
 
 from requests import Request, Response
 
-from app.panda.connection import WatchedAdapter
+from app.network.connection import WatchedAdapter
+from app.network.watch import Watch
 from app.panda.errors import OutcomeUnknown, PandaError, PandaUnavailable
 from app.panda.failures import in_words
 from app.panda.masking import Mask
-from app.panda.watch import Watch
 
 # An answer is read in pieces of this size, bytes.
 PIECE_BYTES = 1 << 16

@@ -17,6 +17,7 @@ from app.security import own_path
 from app.services import accounts
 from app.services.problems import Invalid
 from app.views.entering import enter, leave
+from app.views.iam import page_after_sign_out
 
 blueprint = Blueprint("auth", __name__)
 
@@ -63,8 +64,9 @@ def register() -> Answer:
 @public
 def sign_out() -> Answer:
     """End the session for good."""
+    target = page_after_sign_out()
     leave()
-    answer = redirect(url_for("auth.sign_in"), 303)
+    answer = redirect(target, 303)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
 

@@ -26,12 +26,15 @@ class Product:
 
 
 @contextmanager
-def running_product(instance: Path) -> Iterator[Product]:
-    """Start web server, scheduled work and simulator on free ports; stop them as Ctrl-C would."""
+def running_product(instance: Path, **settings: str) -> Iterator[Product]:
+    """Start web server, scheduled work and simulator on free ports; stop them as Ctrl-C would.
+
+    settings: SPD_… of the environment. What the programs say goes into a file beside the instance.
+    """
     port = _free_port()
     log = instance.with_suffix(".log")
     # Fast enough for a test, slow enough that its states are seen.
-    environment = {**os.environ, "SIMULATOR_TIME_SCALE": "8", "SPD_REFRESH_EVERY_SECONDS": "1"}
+    environment = {**os.environ, "SIMULATOR_TIME_SCALE": "8", "SPD_REFRESH_EVERY_SECONDS": "1", **settings}
     command = [sys.executable, "tools/run.py", "--port", str(port), "--instance", str(instance)]
     with log.open("w") as output:
         program = subprocess.Popen(

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from app.panda.connection import WatchedConnection
-from app.panda.watch import Watch
+from app.network.connection import WatchedConnection
+from app.network.watch import Watch
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.panda.address import checked_address, tls_context
+from app.network.address import checked_address, tls_context
 
 
 @pytest.mark.parametrize(

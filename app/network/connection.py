@@ -10,7 +10,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.util import parse_url
 
-from app.panda.watch import Watch, dial
+from app.network.watch import Watch, dial
 
 
 class WatchedConnection(HTTPConnection):

@@ -1,0 +1,1 @@
+"""What every client of ours on the network shares: addresses, certificates, and a watch over the time."""

@@ -1,0 +1,191 @@
+"""A good sign-in through the provider."""
+
+import pytest
+from sqlalchemy import select
+
+from app.models import User, UserIdentity
+from tests.iam.conftest import parameters
+from tests.views.reading import read
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+
+@pytest.mark.parametrize(
+    ("person", "role"),
+    [("physicist", "physicist"), ("manager", "manager"), ("admin", "admin"), ("stranger", "viewer")],
+)
+def test_a_person_comes_in_with_the_role_of_the_groups(way, ask, provider, person, role):
+    answer = way.sign_in(person)
+
+    assert (answer.status_code, answer.location) == (303, "/tasks")
+    assert way.is_signed_in()
+    [user] = ask(select(User))
+    [identity] = ask(select(UserIdentity))
+    assert (user.username, user.role, user.password_hash) == (f"iam-{person}", role, None)
+    assert user.email == f"{person}@iam.example.org"
+    assert (identity.issuer, identity.subject) == (provider.url, provider.people[person]["sub"])
+
+
+def test_one_lands_where_one_wanted_to_go(way):
+    answer = way.sign_in(path="/iam/sign-in?next=/tasks?q=mine")
+
+    assert answer.location == "/tasks?q=mine"
+
+
+@pytest.mark.parametrize(
+    "target", ["https://elsewhere.example.org", "//elsewhere", "/\\elsewhere", "/" * 3000]
+)
+def test_the_way_back_stays_on_this_site(way, target):
+    way.browser.get("/iam/sign-in", query_string={"next": target})
+
+    answer = way.sign_in(path="/iam/sign-in")
+
+    assert answer.location == "/tasks"
+
+
+def test_what_is_asked_for_is_what_the_standards_want(way, provider):
+    asked = parameters(way.begin())
+
+    assert asked["response_type"] == "code"
+    assert asked["code_challenge_method"] == "S256"
+    assert len(asked["code_challenge"]) == 43
+    assert asked["scope"] == "openid profile email"
+    assert asked["redirect_uri"] == "http://127.0.0.1:8080/iam/callback"
+    assert {"state", "nonce"} <= set(asked)
+    assert len({asked["state"], asked["nonce"], asked["code_challenge"]}) == 3
+
+
+def test_a_forged_host_does_not_change_the_address_of_the_answer(app, way):
+    answer = way.browser.get("/iam/sign-in", headers={"Host": "localhost"})
+
+    assert parameters(answer.location)["redirect_uri"] == "http://127.0.0.1:8080/iam/callback"
+
+
+def test_the_verifier_is_always_sent(way, provider):
+    way.sign_in()
+
+    [asked] = provider.token_requests
+    assert 43 <= len(asked["code_verifier"]) <= 128
+
+
+def test_somebody_who_is_here_already_proves_anew_who_they_are(way):
+    way.sign_in()
+
+    asked = parameters(way.begin())
+
+    assert asked["prompt"] == "login"
+
+
+def test_several_tabs_may_be_on_their_way(way):
+    first, second = way.callback(), way.callback()
+
+    assert way.browser.get(first).status_code == 303
+    assert way.is_signed_in()
+    # Signing in clears what the browser remembered.
+    assert way.browser.get(second).status_code == 400
+
+
+def test_the_keys_may_change_without_a_restart(new_way, provider):
+    assert new_way().sign_in().status_code == 303
+    provider.rotate()
+
+    way = new_way()
+    answer = way.sign_in()
+
+    assert answer.status_code == 303
+    assert way.is_signed_in()
+
+
+def test_keys_and_metadata_are_kept(new_way, provider):
+    before = provider.reads_of_keys
+
+    for _ in range(3):
+        assert new_way().sign_in().status_code == 303
+
+    assert provider.reads_of_keys == before + 1
+
+
+def test_unknown_keys_are_looked_for_once_a_minute_at_most(new_way, provider):
+    new_way().sign_in()
+    provider.faults.sign = lambda header, claims: provider.signed({"kid": "unknown"}, claims)
+    before = provider.reads_of_keys
+
+    answers = [new_way().sign_in().status_code for _ in range(3)]
+
+    assert answers == [400] * 3
+    assert provider.reads_of_keys == before + 1
+
+
+def test_groups_of_the_wlcg_profile_count_too(way, ask, provider):
+    provider.faults.claims = lambda claims: (
+        claims.pop("groups"),
+        claims.update({"wlcg.groups": ["/spd/production"]}),
+    )
+    provider.faults.userinfo = lambda told: told.pop("groups")
+
+    way.sign_in("physicist")
+
+    assert ask(select(User))[0].role == "manager"
+
+
+@pytest.mark.parametrize("groups", ["spd/production/admins", {"spd": 1}, [1, 2], [["spd"]], None, [None]])
+def test_groups_of_a_wrong_shape_give_no_role(way, ask, provider, groups):
+    provider.faults.claims = lambda claims: claims.update(groups=groups)
+    provider.faults.userinfo = lambda told: told.update(groups=groups)
+
+    way.sign_in("admin")
+
+    assert ask(select(User))[0].role == "viewer"
+
+
+def test_saying_no_leads_back_with_a_message(way, events, sessions_begun):
+    answer = way.sign_in("")
+
+    assert (answer.status_code, answer.location) == (303, "/sign-in")
+    assert "broken off at spd-iam" in read(way.browser.get("/sign-in")).one("div", id="messages").text
+    assert [event.kind for event in events()] == ["refused"]
+    assert sessions_begun() == 0
+
+
+def test_the_button_stands_on_the_sign_in_page_and_keeps_where_one_wanted_to_go(way):
+    page = read(way.browser.get("/sign-in?next=/calls"))
+
+    link = page.one("div", id="by-provider").one("a")
+    assert (link.text, link.attributes["href"]) == ("Sign in with spd-iam", "/iam/sign-in?next=/calls")
+
+
+def test_signing_out_offers_to_sign_out_there_too(way, provider):
+    way.sign_in()
+
+    answer = way.browser.post("/sign-out")
+    page = read(way.browser.get(answer.location))
+
+    assert answer.location == "/iam/signed-out"
+    address = page.one("a", class_="btn btn-primary").attributes["href"]
+    assert address.startswith(f"{provider.url}endsession?")
+    assert parameters(address) == {
+        "client_id": "spd-production",
+        "post_logout_redirect_uri": "http://127.0.0.1:8080/sign-in",
+    }
+    assert not way.is_signed_in()
+
+
+def test_signing_out_of_a_password_session_offers_nothing_more(way, sign_in):
+    way.sign_in()
+
+    assert sign_in().post("/sign-out").location == "/sign-in"
+
+
+class TestWithoutProvider:
+    @pytest.fixture
+    def settings(self):
+        return {}
+
+    def test_nothing_is_offered(self, client):
+        assert not read(client.get("/sign-in")).has("div", id="by-provider")
+
+    @pytest.mark.parametrize("path", ["/iam/sign-in", "/iam/callback?code=x&state=y", "/iam/signed-out"])
+    def test_its_pages_lead_to_the_password(self, client, path):
+        answer = client.get(path)
+
+        assert (answer.status_code, answer.location) == (303, "/sign-in")
