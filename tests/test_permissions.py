@@ -45,6 +45,13 @@ NEEDED: dict[tuple[str, str], Right | None] = {
     ("new_task.size_preview", "GET"): Right.CREATE_TASK,
     ("calls.index", "GET"): Right.VIEW_CALLS,
     ("calls.show", "GET"): Right.VIEW_CALLS,
+    ("people.index", "GET"): Right.MANAGE_PEOPLE,
+    ("people.show", "GET"): Right.MANAGE_PEOPLE,
+    ("people.change_role", "POST"): Right.MANAGE_PEOPLE,
+    ("people.disable", "POST"): Right.MANAGE_PEOPLE,
+    ("people.enable", "POST"): Right.MANAGE_PEOPLE,
+    ("people.end_sessions", "POST"): Right.MANAGE_PEOPLE,
+    ("people_events.index", "GET"): Right.MANAGE_PEOPLE,
 }
 # These ask for the right to create tasks before they look at the task: their 403 tells of no task.
 ROLE_FIRST = {"edit_task.edit", "edit_task.save"}
@@ -79,6 +86,7 @@ def ask_for(call):
 
     def ask(browser, route, task_id=MISSING, **more):
         path = route.path.replace("<int:task_id>", str(task_id)).replace("<int:call_id>", str(call))
+        path = path.replace("<int:person_id>", "1")
         return browser.open(path, method=route.method, **more)
 
     return ask
@@ -192,7 +200,7 @@ def test_a_number_that_no_task_or_call_has_is_not_found(app, sign_in, ask_for, n
     for route in filter(about_a_task, routes_of(app)):
         assert ask_for(browser, route, number).status_code == 404, route
     assert browser.get(f"/calls/{number}").status_code == 404
-    assert len(set(paths)) == 8
+    assert len(set(paths)) == 13
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
