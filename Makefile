@@ -9,7 +9,7 @@ TIME_SCALE ?= 4
 BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: help run demo-data screenshots smoke test coverage check style types markup rules format translations lock clean
+.PHONY: help run demo-data screenshots smoke test coverage check style types security markup rules format translations lock sbom clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -17,12 +17,13 @@ help:
 	@echo "make run [PORT=8080] [INSTANCE=instance]   install, migrate and run everything in the foreground"
 	@echo "make test                                  install what the tests need and run them all"
 	@echo "make coverage                              the same without a browser, and which lines no test reaches"
-	@echo "make check                                 style, types, templates, translations, architecture"
+	@echo "make check                                 style, types, security, templates, translations, architecture"
 	@echo "make demo-data [INSTANCE=instance]         fill it with a few hundred believable tasks"
 	@echo "make screenshots                           take the pictures of docs/images"
 	@echo "make smoke [TIME_SCALE=4]                  from the form to a finished task, over HTTP"
 	@echo "make format                                lay out the code"
 	@echo "make translations                          bring the Russian catalogue up to date with the code"
+	@echo "make sbom                                  list what is installed, for scanners: var/sbom.cdx.json"
 	@echo "make lock                                  choose the newest versions that pyproject.toml allows"
 	@echo "make clean                                 remove everything that was installed or made, but not instance/"
 
@@ -36,7 +37,7 @@ test: $(VENV)/.development $(CATALOGS)
 coverage: ARGS = --ignore tests/browser --cov app --cov jobs --cov-report term:skip-covered
 coverage: test
 
-check: style types markup rules
+check: style types security markup rules
 
 style: $(VENV)/.development
 	$(BIN)/python -m ruff check
@@ -44,6 +45,10 @@ style: $(VENV)/.development
 
 types: $(VENV)/.development
 	$(BIN)/python -m mypy
+
+# Nothing of medium severity or above. What it writes beside that are notes on the exceptions it was told of.
+security: $(VENV)/.development
+	$(BIN)/python -m bandit --quiet --recursive --severity-level medium app jobs config.py wsgi.py 2>/dev/null
 
 markup: $(VENV)/.development
 	$(BIN)/python -m djlint --quiet --check --lint app/templates
@@ -74,6 +79,14 @@ LOCK = $(BIN)/python -m uv pip compile --quiet --upgrade --generate-hashes --no-
 lock: $(VENV)/.development
 	$(LOCK) pyproject.toml --output-file requirements.txt
 	$(LOCK) pyproject.toml --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+
+# What the service is made of, exactly as locked, in CycloneDX.
+SBOM = var/sbom.cdx.json
+sbom: $(VENV)/.development
+	@mkdir -p $(dir $(SBOM))
+	@$(BIN)/python -m cyclonedx_py requirements requirements.txt --pyproject pyproject.toml \
+		--output-reproducible --output-file $(SBOM)
+	@echo "$(SBOM)"
 
 clean:
 	rm -rf $(VENV) $(CATALOGS) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage htmlcov

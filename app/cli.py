@@ -10,9 +10,9 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.domain.permission import Role
-from app.services.accounts import set_role
 from app.services.demo_people import make_demo_people
 from app.services.installation import create_installation, find_installation, resume_delivery
+from app.services.roles import LastAdmin, give_role
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 SIGN_INS = "demo-sign-ins.txt"
@@ -43,7 +43,12 @@ def prepare() -> None:
 @with_appcontext
 def change_role(username: str, role: str) -> None:
     """Give a person another role; it counts from their next click."""
-    if not set_role(username, Role(role)):
+    try:
+        is_known = give_role(username, Role(role), datetime.now(UTC))
+    except LastAdmin as error:
+        message = f"{username} is the last active administrator: give somebody else that role first."
+        raise click.ClickException(message) from error
+    if not is_known:
         message = f"There is no account with the username {username!r}."
         raise click.ClickException(message)
     click.echo(f"{username} is now: {role}")

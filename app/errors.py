@@ -22,6 +22,7 @@ from werkzeug.wrappers import Response
 from app.domain.permission import who_may
 from app.extensions import db
 from app.messages import role_word
+from app.refusals import note_refusal
 from app.services.problems import ChangedMeanwhile, NotAllowed, NotFound, NotPossibleNow
 
 log = logging.getLogger(__name__)
@@ -95,6 +96,7 @@ def _render(code: int, title: str, happened: str, to_do: str, request_id: str | 
 
 
 def _not_allowed(error: NotAllowed) -> Answer:
+    note_refusal(f"needs the right to {error.right.value}")
     roles = ", ".join(role_word(role) for role in who_may(error.right))
     happened = _("Your role does not allow this. These roles may do it: %(roles)s.", roles=roles)
     to_do = _("Ask an administrator for another role, or somebody who has it to do it.")
@@ -102,6 +104,7 @@ def _not_allowed(error: NotAllowed) -> Answer:
 
 
 def _forged(_error: CSRFError) -> Answer:
+    note_refusal("the form came without its token, or from another site")
     happened = _("The page you sent this from has expired, or it came from another site. Nothing was saved.")
     return _render(
         400, _("Please try again"), happened, _("Go back, reload the page and send it again.")

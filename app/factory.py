@@ -11,7 +11,20 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, errors, identity, language, page_context, security, settings
 from app.extensions import babel, csrf, db, login_manager, migrate
-from app.views import auth, calls, edit_task, health, iam, identities, new_task, tasks
+from app.views import (
+    auth,
+    calls,
+    edit_task,
+    health,
+    iam,
+    identities,
+    new_task,
+    people,
+    people_events,
+    tasks,
+)  # fmt: skip
+
+VIEWS = (auth, iam, identities, people_events, people, tasks, new_task, edit_task, calls, health)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3
@@ -73,5 +86,5 @@ def _configure_sessions(app: Flask) -> None:
 
 
 def _configure_views(app: Flask) -> None:
-    for module in (auth, iam, identities, tasks, new_task, edit_task, calls, health):
+    for module in VIEWS:
         app.register_blueprint(module.blueprint)

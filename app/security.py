@@ -4,12 +4,26 @@ import unicodedata
 from typing import Any
 
 from flask import Flask, Request, Response, request
+from flask_wtf.csrf import CSRFError
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+# What a page of ours never needs; the button that copies a name writes to the clipboard.
+PERMISSIONS = ", ".join(
+    [
+        *(f"{feature}=()" for feature in (
+            "accelerometer", "browsing-topics", "camera", "display-capture", "fullscreen", "geolocation",
+            "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi",
+            "payment", "publickey-credentials-get", "screen-wake-lock", "serial", "storage-access", "usb",
+            "web-share", "xr-spatial-tracking",
+        )),
+        "clipboard-write=(self)",
+    ]
+)  # fmt: skip
 LONGEST_TARGET = 2048
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class AnyRequest(Request):
@@ -25,12 +39,14 @@ def configure(app: Flask) -> None:
     """Add the headers to every answer, errors included."""
     app.request_class = AnyRequest
     is_production = app.config["PRODUCTION"]
+    app.before_request(_refuse_other_sites)
 
     @app.after_request
     def add_headers(response: Response) -> Response:
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = PERMISSIONS
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
         response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
         if request.endpoint != "static":
@@ -39,6 +55,13 @@ def configure(app: Flask) -> None:
         if is_production:
             response.headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         return response
+
+
+def _refuse_other_sites() -> None:
+    """Refuse what a browser says was sent by a page of another site: a second net behind the tokens."""
+    site = request.headers.get("Sec-Fetch-Site", "none")
+    if request.method not in _SAFE and site not in {"same-origin", "none"}:
+        raise CSRFError("sent from another site")
 
 
 def own_path(target: str | None) -> str | None:

@@ -61,7 +61,7 @@ def _instance_settings(instance: Path) -> dict[str, Any]:
         return {}
     found: dict[str, Any] = {}
     try:
-        exec(compile(path.read_text(), str(path), "exec"), found)  # noqa: S102  the administrator's own file
+        exec(compile(path.read_text(), str(path), "exec"), found)  # nosec B102  # noqa: S102  the administrator's own file
     except (SyntaxError, NameError, TypeError, ValueError, ImportError, OSError) as error:
         raise SettingsError([f"{path} cannot be read: {error}"]) from error
     return {name: value for name, value in found.items() if name.isupper()}

@@ -1,137 +1,159 @@
-"""Every route × method × person: public by mark, or refused as the table of permissions says."""
+"""The permission matrix: docs/permissions.md, cell by cell, against the running application."""
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import NamedTuple
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from sqlalchemy import update
+from werkzeug.test import TestResponse
 
 from app.domain.permission import Right, Role, may
 from app.extensions import db
 from app.identity import POLLED, PREVIEWS
 from app.models import User
-from app.services.calls import CallContext, begin_call
+from tests.permission_table import Row, read_table
 from tests.views.conftest import HTMX
-from tests.views.reading import read
+from tests.world import ANONYMOUS, DISABLED, EVERYBODY, EXPIRED, Route, World, routes_of
 
 MISSING = 2_000_000_000
-
-# What a person needs for a method of a route; None: it is public. A new route must be entered here.
-NEEDED: dict[tuple[str, str], Right | None] = {
-    ("auth.sign_in", "GET"): None,
-    ("auth.sign_in", "POST"): None,
-    ("auth.register", "GET"): None,
-    ("auth.register", "POST"): None,
-    ("auth.sign_out", "POST"): None,
-    ("auth.preferences", "POST"): None,
-    ("iam.sign_in", "GET"): None,
-    ("iam.callback", "GET"): None,
-    ("iam.signed_out", "GET"): None,
-    ("identities.index", "GET"): Right.VIEW_TASKS,
-    ("identities.link", "POST"): Right.VIEW_TASKS,
-    ("identities.go_on", "GET"): Right.VIEW_TASKS,
-    ("identities.unlink", "POST"): Right.VIEW_TASKS,
-    ("health.home", "GET"): None,
-    ("health.heartbeat", "GET"): Right.VIEW_TASKS,
-    ("tasks.index", "GET"): Right.VIEW_TASKS,
-    ("tasks.show", "GET"): Right.VIEW_TASKS,
-    ("tasks.status", "GET"): Right.VIEW_TASKS,
-    ("tasks.submit", "POST"): Right.CHANGE_TASK,
-    ("tasks.withdraw", "POST"): Right.CHANGE_TASK,
-    ("tasks.back_to_draft", "POST"): Right.CHANGE_TASK,
-    ("tasks.delete", "POST"): Right.CHANGE_TASK,
-    ("edit_task.edit", "GET"): Right.CHANGE_TASK,
-    ("edit_task.save", "POST"): Right.CHANGE_TASK,
-    ("new_task.name", "GET"): Right.CREATE_TASK,
-    ("new_task.check", "POST"): Right.CREATE_TASK,
-    ("new_task.name_preview", "GET"): Right.CREATE_TASK,
-    ("new_task.size", "GET"): Right.CREATE_TASK,
-    ("new_task.create", "POST"): Right.CREATE_TASK,
-    ("new_task.size_preview", "GET"): Right.CREATE_TASK,
-    ("calls.index", "GET"): Right.VIEW_CALLS,
-    ("calls.show", "GET"): Right.VIEW_CALLS,
-}
-# These ask for the right to create tasks before they look at the task: their 403 tells of no task.
-ROLE_FIRST = {"edit_task.edit", "edit_task.save"}
-
-
-class Route(NamedTuple):
-    endpoint: str
-    method: str
-    path: str
-
-
-def routes_of(app: Flask) -> Iterator[Route]:
-    for rule in app.url_map.iter_rules():
-        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
-            if rule.endpoint != "static":
-                yield Route(rule.endpoint, method, rule.rule)
-
-
-def about_a_task(route: Route) -> bool:
-    return "<int:task_id>" in route.path
+TABLE = read_table()
+STRANGERS = (ANONYMOUS, DISABLED, EXPIRED)
+# These lead to the sign-in page whoever asks.
+LEAD_TO_SIGN_IN = {"auth.sign_out", "iam.sign_in", "iam.callback", "iam.signed_out"}
 
 
 @pytest.fixture
-def call(app):
-    with app.app_context():
-        return begin_call(CallContext(), "GET", "task/get_status", None, "{}", datetime.now(UTC))
+def world(app: Flask, make_user: Callable, make_task: Callable) -> World:
+    return World(app, make_user, make_task)
 
 
 @pytest.fixture
-def ask_for(call):
-    """ask_for(browser, route, task_id, **more) → status code of the answer."""
-
-    def ask(browser, route, task_id=MISSING, **more):
-        path = route.path.replace("<int:task_id>", str(task_id)).replace("<int:call_id>", str(call))
-        path = path.replace("<int:identity_id>", str(MISSING))
-        return browser.open(path, method=route.method, **more)
-
-    return ask
+def routes(app: Flask) -> dict[tuple[str, str], Route]:
+    """The routes by (path, method)."""
+    return {(route.path, route.method): route for route in routes_of(app)}
 
 
-def test_the_table_names_every_route_and_no_other(app):
-    assert {(route.endpoint, route.method) for route in routes_of(app)} == set(NEEDED)
+def is_public(row: Row) -> bool:
+    return row.cells[ANONYMOUS] == "yes"
 
 
-def test_a_view_is_public_only_if_it_is_marked_so(app):
+def outcome(route: Route, answer: TestResponse) -> str:
+    """Return the word of the table for an answer."""
+    path = urlsplit(answer.headers.get("Location", "")).path
+    if answer.status_code == 303 and path == "/sign-in" and route.endpoint not in LEAD_TO_SIGN_IN:
+        return "sign in"
+    if answer.status_code == 403:
+        return "403" if "These roles may do it:" in answer.text else "403 without who may"
+    return "yes" if answer.status_code in {200, 303, 409, 422} else str(answer.status_code)
+
+
+def test_the_table_names_every_route_and_no_other(routes):
+    assert {(row.path, row.method) for row in TABLE} == set(routes)
+
+
+def test_a_route_about_a_task_has_a_row_for_each_state_that_matters(routes):
+    states = {key: sorted(row.state for row in TABLE if (row.path, row.method) == key) for key in routes}
+
+    wanted = {key: ["draft", "queued"] if route.is_about_a_task else [""] for key, route in routes.items()}
+
+    assert states == wanted
+
+
+def test_a_table_that_is_not_whole_is_refused():
+    with pytest.raises(ValueError, match="one head"):
+        read_table("| `/tasks` | GET |\n")
+
+
+def test_a_view_is_public_only_if_it_is_marked_so(app, routes):
     marked = {
-        route.endpoint
-        for route in routes_of(app)
+        key
+        for key, route in routes.items()
         if getattr(app.view_functions[route.endpoint], "is_public", False)
     }
 
-    assert marked == {endpoint for (endpoint, _method), right in NEEDED.items() if right is None}
+    assert marked == {(row.path, row.method) for row in TABLE if is_public(row)}
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_somebody_unknown_is_led_to_sign_in(app, client, ask_for, make_task):
-    task_id = make_task("queued").id
-    guarded = [route for route in routes_of(app) if NEEDED[route.endpoint, route.method]]
+def test_everybody_gets_what_the_table_says(world, routes, capsys):
+    cells = [(row, who) for row in TABLE for who in EVERYBODY]
 
-    for route in guarded:
-        page, piece = ask_for(client, route, task_id), ask_for(client, route, task_id, headers=HTMX)
+    deviations = {}
+    for row, who in cells:
+        route = routes[row.path, row.method]
+        got = outcome(route, world.ask(who, route, row.state))
+        if got != row.cells[who]:
+            deviations[row.path, row.method, row.state, who] = f"{got}, the table says {row.cells[who]}"
 
-        assert (page.status_code, page.location.partition("?")[0]) == (303, "/sign-in"), route
-        assert (piece.status_code, piece.text) == (401, ""), route
-        led_to = piece.headers.get("HX-Redirect", "").partition("?")[0]
+    with capsys.disabled():
+        print(f"\npermission matrix: {len(cells)} cells, {len(deviations)} deviations")
+    assert deviations == {}
+    assert len(cells) >= 320
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("who", STRANGERS)
+def test_a_piece_for_nobody_is_empty_and_leads_its_page_to_sign_in(world, routes, who):
+    for row in TABLE:
+        if is_public(row):
+            continue
+        route = routes[row.path, row.method]
+        answer = world.ask(who, route, row.state, headers=HTMX)
+
+        assert (answer.status_code, answer.text) == (401, ""), route
+        led_to = answer.headers.get("HX-Redirect", "").partition("?")[0]
         assert led_to == ("" if route.endpoint in POLLED | PREVIEWS else "/sign-in"), route
-    assert len(guarded) >= 18
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_a_method_that_no_route_has_is_refused(app, sign_in, ask_for, make_task):
-    browser, task_id = sign_in("admin"), make_task("queued").id
-    known = set(NEEDED)
+def test_a_method_that_no_route_has_is_refused(world, routes):
+    for path in {path for path, _method in routes}:
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - {m for p, m in routes if p == path}:
+            wrong = Route("", method, path)
 
-    for route in routes_of(app):
-        for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-            same_path = {other.endpoint for other in routes_of(app) if other.path == route.path}
-            if not {(endpoint, method) for endpoint in same_path} & known:
-                wrong = route._replace(method=method)
-                assert ask_for(browser, wrong, task_id).status_code == 405, wrong
+            assert world.ask("admin", wrong).status_code == 405, wrong
+
+
+def as_shown(answer: TestResponse, number: object) -> tuple[int, list[str]]:
+    """Return status and lines, but for the number asked for, and tokens, which no two answers share."""
+    text = re.sub(r"\bI[\w-]{50,}\.[\w.-]+", "", answer.text)
+    return answer.status_code, re.sub(rf"/tasks/{number}\b", "/tasks/", text).splitlines()
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("who", ["viewer", "other physicist"])
+def test_a_foreign_draft_answers_word_for_word_like_a_missing_id(world, routes, who):
+    about_tasks = [route for route in routes.values() if route.is_about_a_task]
+
+    for route in about_tasks:
+        draft = world.ask(who, route, "draft")
+        number = draft.request.path.split("/")[2]
+        missing = world.ask(who, route, known={"task_id": MISSING})
+
+        assert as_shown(draft, number) == as_shown(missing, MISSING), route
+        assert draft.status_code in {403, 404}
+    assert len(about_tasks) >= 8
+
+
+@pytest.mark.parametrize("number", [0, MISSING, 2**31 - 1, 2**31, 2**63, 10**30])
+def test_a_number_that_nothing_has_is_not_found(world, routes, number):
+    numbered = [route for route in routes.values() if "<int:" in route.path]
+    known = {name: str(number) for route in numbered for name in route.parameters}
+
+    for route in numbered:
+        assert world.ask("admin", route, known=known).status_code == 404, route
+    assert len(numbered) >= 14
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("number", ["-1", "1.5", "abc", "%00", "1%20", "١٢٣٤٥"])
+def test_what_is_no_number_is_not_found(world, routes, number):
+    for path in {path for path, method in routes if "<int:" in path and method == "GET"}:
+        address = re.sub(r"<int:\w+>", number, path)
+
+        assert world.browser("admin").get(address).status_code == 404, address
 
 
 @pytest.fixture
@@ -149,69 +171,15 @@ def person(app, make_user, make_task, sign_in):
     return make
 
 
-def expected(role: Role, route: Route, state: str, *, is_owner: bool) -> set[int]:
-    """Return the status codes that are right, going by app/domain/permission.py."""
-    right = NEEDED[route.endpoint, route.method]
-    if "<int:identity_id>" in route.path:
-        return {404}  # the number asked for is nobody's
-    if route.endpoint in ROLE_FIRST and not may(role, Right.CREATE_TASK):
-        return {403}
-    if about_a_task(route) and state == "draft" and not may(role, Right.VIEW_DRAFT, is_owner=is_owner):
-        return {404}
-    if right is not None and not may(role, right, is_owner=is_owner or not about_a_task(route)):
-        return {403}
-    return {200, 303, 422}
-
-
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-@pytest.mark.parametrize("role", Role)
-@pytest.mark.parametrize("is_owner", [True, False], ids=["own", "other"])
-@pytest.mark.parametrize("state", ["draft", "queued"])
-def test_a_role_gets_what_the_table_says(app, person, ask_for, make_task, role, is_owner, state):
-    browser, own = person(role)
-    task_id = own[state] if is_owner else make_task(state).id
+def test_who_became_a_viewer_sees_the_own_tasks_but_changes_none(person, routes):
+    browser, own = person("viewer")
 
-    wrong = {}
-    for route in routes_of(app):
-        if route.endpoint == "auth.sign_out":
-            continue
-        status = ask_for(browser, route, task_id).status_code
-        if status not in expected(role, route, state, is_owner=is_owner):
-            wrong[route] = status
-
-    assert wrong == {}
-
-
-@pytest.mark.parametrize("role", [Role.VIEWER, Role.PHYSICIST])
-def test_a_foreign_draft_answers_like_a_task_that_is_not_there(app, sign_in, ask_for, make_task, role):
-    browser, draft = sign_in(role.value), make_task("draft").id
-    browser.get("/tasks")  # takes the greeting away
-
-    for route in filter(about_a_task, routes_of(app)):
-        found, missing = ask_for(browser, route, draft), ask_for(browser, route, MISSING)
-
-        assert found.status_code == missing.status_code, route
-        assert read(found).one("main").text == read(missing).one("main").text, route
-
-
-@pytest.mark.parametrize("number", [0, MISSING, 2**31 - 1, 2**31, 2**63, 10**30])
-def test_a_number_that_no_task_or_call_has_is_not_found(app, sign_in, ask_for, number):
-    browser = sign_in("admin")
-    paths = [rule.rule for rule in app.url_map.iter_rules() if "<int:" in rule.rule]
-
-    for route in filter(about_a_task, routes_of(app)):
-        assert ask_for(browser, route, number).status_code == 404, route
-    assert browser.get(f"/calls/{number}").status_code == 404
-    assert len(set(paths)) == 9
-
-
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-@pytest.mark.parametrize("number", ["-1", "1.5", "abc", "%00", "1%20", "١"])
-def test_what_is_no_number_is_not_found(sign_in, number):
-    browser = sign_in("admin")
-
-    assert browser.get(f"/tasks/{number}").status_code == 404
-    assert browser.get(f"/calls/{number}").status_code == 404
+    for (path, method), route in routes.items():
+        for task_id in own.values() if route.is_about_a_task else ():
+            answer = browser.open(path.replace("<int:task_id>", str(task_id)), method=method)
+            is_reading = route.endpoint in {"tasks.show", "tasks.status"}
+            assert answer.status_code == (200 if is_reading else 403), route
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.permission import Role
@@ -74,11 +74,3 @@ def set_preferences(user: User, language: str | None, theme: str | None) -> None
     with write_unit():
         user.language = language or user.language
         user.theme = theme or user.theme
-
-
-def set_role(username: str, role: Role) -> bool:
-    """Give a person another role; False when there is no such person. Commits."""
-    with write_unit() as session:
-        person = update(User).where(User.username == username)
-        changed = session.execute(person.values(role=role.value, given_role=role.value))
-        return getattr(changed, "rowcount", 0) == 1

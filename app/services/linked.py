@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.domain.identity import Identity
 from app.domain.sign_in import Event, Method, Visitor
-from app.extensions import write_unit
+from app.extensions import find_row, write_unit
 from app.models import Task, User, UserIdentity, UserSession
 from app.services.account_events import note_event, record_event
 from app.services.identities import RoleRules, add_identity, find_identity, groups_of, note_groups
@@ -46,7 +46,7 @@ def unlink_identity(
     Raise NotFound when it is not the person's, NeedsPassword when it is the only way to sign in.
     """
     with write_unit() as session:
-        row = session.get(UserIdentity, identity_id)
+        row = find_row(UserIdentity, identity_id)
         if row is None or row.user_id != user.id:
             raise NotFound
         if user.password_hash is None:

@@ -47,10 +47,10 @@ def account_disabled() -> Answer:
     return _page(403, _("This account is disabled"), happened, to_do)
 
 
-def not_set_up() -> Answer:
-    """Lead to the sign-in page of a service that has no identity provider."""
+def not_set_up(back_to: str = "auth.sign_in") -> Answer:
+    """Lead back from what a service without an identity provider does not have."""
     flash(_("This service has no other way to sign in than with a password."), "warning")
-    return redirect(url_for("auth.sign_in"), 303)
+    return redirect(url_for(back_to), 303)
 
 
 def _refused(reason: Reason, request_id: str) -> Answer:

@@ -39,7 +39,7 @@ def link() -> Answer:
     """Begin linking; signing in at the provider is the second half of the proof."""
     provider = find_provider()
     if provider is None:
-        return not_set_up()
+        return not_set_up("identities.index")
     try:
         _address, attempt = provider.begin(datetime.now(UTC))
     except IamError as error:

@@ -45,8 +45,8 @@ def provider(running_provider: Provider) -> Iterator[Provider]:
 
 @pytest.fixture
 def iam_seconds() -> float:
-    """Limit of a sign-in; short, so that the silence of a provider does not take long to test."""
-    return 1.0
+    """Limit of a sign-in; not too long, so that the silence of a provider is tested soon."""
+    return 2.5
 
 
 @pytest.fixture

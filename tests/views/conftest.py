@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from app.extensions import db
 from tests.conftest import PASSWORD
+from tests.world import World
 
 HTMX = {"HX-Request": "true"}
 
@@ -78,6 +79,12 @@ def new_person() -> Callable[..., dict[str, str]]:
         return typed | changes
 
     return fields
+
+
+@pytest.fixture
+def world(app: Flask, make_user: Callable[..., Any], make_task: Callable[..., Any]) -> World:
+    """Everybody, and things of theirs to ask about."""
+    return World(app, make_user, make_task)
 
 
 @contextmanager

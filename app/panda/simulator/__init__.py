@@ -45,6 +45,6 @@ def create_app() -> Flask:
 
 def _refuse_strangers() -> None:
     """Serve this machine alone: a proxy's header says that the request came from elsewhere."""
-    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104  nobody, not a bind
+    address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # nosec B104  # noqa: S104  nobody, not a bind
     if not address.is_loopback or "X-Forwarded-For" in request.headers:
         abort(403, "The simulator serves loopback clients only.")

@@ -1,0 +1,145 @@
+"""The admins' pages about people: the list, one account, and what may be changed in it."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from werkzeug.wrappers import Response
+
+from app.domain.permission import Right, Role
+from app.forms.people import AS_GROUPS_SAY, DisableForm, RoleForm
+from app.htmx import wants_fragment
+from app.identity import needs, signed_in_user, visitor
+from app.messages import role_word
+from app.models import User
+from app.people_words import groups_choice_word
+from app.proof import needs_proof
+from app.services import people, roles
+from app.services.problems import Refusal
+from app.services.roles import LastAdmin, NotForOneself, PersonChanged
+from app.views.people_list import list_context, read_query
+from app.views.person_page import person_context
+
+blueprint = Blueprint("people", __name__)
+
+Answer = Response | tuple[str, int]
+
+
+@blueprint.get("/people")
+@needs(Right.MANAGE_PEOPLE)
+def index() -> str:
+    """List the people."""
+    query, config = read_query(request.args), current_app.config
+    page = people.list_people(query, config["LIST_PAGE_SIZE"], config["COUNT_LIMIT"])
+    template = "people/_table.html" if wants_fragment() else "people/list.html"
+    return render_template(template, **list_context(query, page))
+
+
+@blueprint.get("/people/<int:person_id>")
+@needs(Right.MANAGE_PEOPLE)
+def show(person_id: int) -> Answer:
+    """Show an account and what may be changed in it."""
+    return _page(people.get_person(person_id))
+
+
+@blueprint.post("/people/<int:person_id>/role")
+@needs(Right.MANAGE_PEOPLE)
+@needs_proof
+def change_role(person_id: int) -> Answer:
+    """Give a role, or leave it to the groups."""
+    person, form = people.get_person(person_id), RoleForm()
+    form.role.choices = _role_choices(person)
+    if not form.validate():
+        return _page(person, role_form=form)
+    given = None if form.role.data == AS_GROUPS_SAY else Role(form.role.data)
+    seen = Role(form.seen.data) if form.seen.data in list(Role) else None
+    return _act(person, lambda now: _give(person, given, seen, now))
+
+
+def _give(person: User, given: Role | None, seen: Role | None, now: datetime) -> str:
+    new_account = Role(current_app.config["NEW_ACCOUNT_ROLE"])
+    role = roles.change_role(person.id, given, seen, new_account, signed_in_user(), visitor(), now)
+    return str(_("The role is now: %(role)s.", role=role_word(role)))
+
+
+@blueprint.post("/people/<int:person_id>/disable")
+@needs(Right.MANAGE_PEOPLE)
+@needs_proof
+def disable(person_id: int) -> Answer:
+    """Disable an account and end its sessions."""
+    person, form = people.get_person(person_id), DisableForm()
+    if not form.validate():
+        return _page(person, disable_form=form)
+    return _act(person, lambda now: _disable(person, form.reason.data, now))
+
+
+def _disable(person: User, reason: str | None, now: datetime) -> str:
+    ended = roles.disable(person.id, reason or "", signed_in_user(), visitor(), now)
+    return f"{_('The account is disabled.')} {_ended(ended)}"
+
+
+@blueprint.post("/people/<int:person_id>/enable")
+@needs(Right.MANAGE_PEOPLE)
+@needs_proof
+def enable(person_id: int) -> Answer:
+    """Let a person sign in again."""
+    return _act(people.get_person(person_id), lambda now: _enable(person_id, now))
+
+
+def _enable(person_id: int, now: datetime) -> str:
+    roles.enable(person_id, signed_in_user(), visitor(), now)
+    return str(_("The account is enabled: its person can sign in again."))
+
+
+@blueprint.post("/people/<int:person_id>/end-sessions")
+@needs(Right.MANAGE_PEOPLE)
+@needs_proof
+def end_sessions(person_id: int) -> Answer:
+    """Sign a person out everywhere."""
+    person = people.get_person(person_id)
+    return _act(person, lambda now: _ended(roles.end_sessions(person_id, signed_in_user(), visitor(), now)))
+
+
+def _ended(count: int) -> str:
+    return str(ngettext("%(num)s session was ended.", "%(num)s sessions were ended.", count))
+
+
+def _act(person: User, action: Callable[[datetime], str]) -> Response:
+    """Do what a button says, and say on the next page how it went."""
+    person_id = person.id
+    try:
+        flash(action(datetime.now(UTC)), "success")
+    except (NotForOneself, LastAdmin, PersonChanged) as refusal:
+        flash(_words_of(refusal), "warning")
+    return redirect(url_for("people.show", person_id=person_id), 303)
+
+
+def _words_of(refusal: Refusal) -> str:
+    if isinstance(refusal, NotForOneself):
+        return str(_("Not with your own account: another administrator must do it. Nothing was changed."))
+    if isinstance(refusal, LastAdmin):
+        return str(_("This is the last active administrator: give somebody else that role first."))
+    return str(_("The account was changed meanwhile. Look at it again; nothing was changed by you."))
+
+
+def _page(
+    person: User, *, role_form: RoleForm | None = None, disable_form: DisableForm | None = None
+) -> Answer:
+    status = 422 if role_form or disable_form else 200
+    role_form = role_form or RoleForm(formdata=None, role=person.given_role or AS_GROUPS_SAY)
+    role_form.role.choices = _role_choices(person)
+    role_form.seen.data = person.given_role or ""
+    disable_form = disable_form or DisableForm(formdata=None)
+    context = person_context(person, signed_in_user())
+    return render_template(
+        "people/page.html", **context, role_form=role_form, disable_form=disable_form
+    ), status
+
+
+def _role_choices(person: User) -> list[tuple[str, str]]:
+    return [
+        (AS_GROUPS_SAY, groups_choice_word(person)),
+        *((role.value, role_word(role)) for role in Role),
+    ]

@@ -1,0 +1,284 @@
+"""The admins' pages about people: found, read, changed, and told how it went."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, update
+
+from app.domain.permission import Role
+from app.domain.sign_in import Event
+from app.models import AccountEvent, User, UserIdentity
+from tests.conftest import PASSWORD
+from tests.views.conftest import HTMX, counted_statements
+from tests.views.reading import read
+
+
+def usernames(answer):
+    rows = read(answer).one("tbody").all("tr") if read(answer).has("tbody") else []
+    return [next(row.all("th")).text for row in rows]
+
+
+def row_of(answer, username):
+    return next(row for row in read(answer).one("tbody").all("tr") if next(row.all("th")).text == username)
+
+
+def said(answer):
+    return read(answer).one(id="messages").text
+
+
+def form_to(answer, end):
+    return next(form for form in read(answer).all("form") if form.attributes["action"].endswith(end))
+
+
+@pytest.fixture
+def admin(sign_in, make_user):
+    return sign_in(make_user("admin", "the-admin"))
+
+
+@pytest.fixture
+def press(admin):
+    """press(person_id, "disable", reason=…) → the page after it; the form is sent as the page has it."""
+
+    def send(person_id, end, **typed):
+        page = admin.get(f"/people/{person_id}")
+        form = form_to(page, end)
+        answer = admin.post(form.attributes["action"], data=dict(form.sent()) | typed)
+        assert answer.status_code == 303
+        return admin.get(answer.location)
+
+    return send
+
+
+def test_the_list_tells_who_may_do_what_and_why(admin, make_user, alter):
+    make_user("physicist", "given"), make_user("viewer", "grouped"), make_user("viewer", "fresh")
+    alter(
+        update(User)
+        .where(User.username == "grouped")
+        .values(given_role=None, group_role="manager", role="manager", is_disabled=True)
+    )
+    alter(update(User).where(User.username == "fresh").values(given_role=None, email_confirmed_at=None))
+
+    page = admin.get("/people")
+
+    assert usernames(page) == ["fresh", "given", "grouped", "the-admin"]
+    assert "4 people" in read(page).one("main").text
+    assert "production manager by groups" in row_of(page, "grouped").text
+    assert row_of(page, "grouped").text.endswith("disabled")
+    assert "viewer new account" in row_of(page, "fresh").text
+    assert row_of(page, "fresh").text.endswith("not confirmed")
+    assert "physicist given never" in row_of(page, "given").text
+    assert "never" not in row_of(page, "the-admin").text
+    assert row_of(page, "the-admin").text.endswith("active")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("q=CASPER", ["casper"]), ("q=example.org", ["casper", "maria", "the-admin"]), ("q=%25", []),
+        ("q=viewer+test", ["casper"]), ("role=viewer", ["casper"]), ("role=manager", ["maria"]),
+        ("role=none", ["casper", "maria", "the-admin"]), ("state=disabled", ["maria"]),
+        ("state=active", ["casper", "the-admin"]), ("state=unconfirmed", []),
+        ("state=disabled&role=viewer", []), ("sort=-username", ["the-admin", "maria", "casper"]),
+        ("sort=password_hash", ["casper", "maria", "the-admin"]),
+        ("page=99", ["casper", "maria", "the-admin"]),
+    ],
+)  # fmt: skip
+def test_the_list_is_searched_by_its_address(admin, make_user, alter, query, found):
+    make_user("viewer", "casper"), make_user("manager", "maria")
+    alter(update(User).where(User.username == "maria").values(is_disabled=True))
+
+    page = admin.get(f"/people?{query}")
+
+    assert usernames(page) == found
+    assert found or "Nobody matches these filters" in page.text
+    assert usernames(admin.get(f"/people?{query}", headers=HTMX)) == found
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+class TestManyPeople:
+    @pytest.fixture
+    def settings(self):
+        return {"LIST_PAGE_SIZE": 10, "COUNT_LIMIT": 20}
+
+    def test_pages_are_cut_by_the_database(self, app, admin, alter, now):
+        row = {"first_name": "A", "last_name": "B", "email": "", "role": "viewer", "created_at": now}
+        alter(insert(User).values([row | {"username": f"p{n:02}", "is_disabled": False} for n in range(25)]))
+        read_first = len(usernames(admin.get("/people")))  # and what is read once only
+
+        with counted_statements(app) as statements:
+            page = admin.get("/people?page=2")
+
+        assert usernames(page) == [f"p{n:02}" for n in range(10, 20)]
+        assert "More than 20 people" in page.text
+        assert read_first == 10
+        assert len([each for each in statements if "FROM user" in each or 'FROM "user"' in each]) <= 4
+
+    def test_events_are_paged_by_place_so_that_new_ones_do_not_move_them(self, admin, alter, ask, now):
+        def happen(minutes, kind=Event.REFUSED):
+            alter(insert(AccountEvent).values(at=now + timedelta(minutes=minutes), kind=kind.value))
+
+        for minute in range(25):
+            happen(-minute - 1)
+        first = admin.get("/people/events?kind=refused")
+        older = next(read(first).one("nav", class_="pages").all("a")).attributes["href"]
+        happen(1)
+        second = admin.get(older)
+
+        ids = [row.attributes["id"] for page in (first, second) for row in read(page).one("tbody").all("tr")]
+        assert len(set(ids)) == len(ids) == 20
+        assert len(read(admin.get("/people/events?kind=refused")).one("tbody").parts) > 0
+
+
+def test_the_page_shows_the_account_and_its_identities(admin, make_user, alter, now):
+    user = make_user("physicist", "casper")
+    alter(
+        insert(UserIdentity).values(
+            user_id=user.id, issuer="https://iam.example.org/", subject="8f3e", groups='["spd", "spd/<b>"]',
+            created_at=now, used_at=now,
+        )
+    )  # fmt: skip
+
+    page = admin.get(f"/people/{user.id}")
+
+    words = read(page).one("main").text
+    for expected in ("casper@example.org", "https://iam.example.org/", "8f3e", "spd, spd/<b>"):
+        assert expected in words
+    assert "<b>" not in page.text
+
+
+def test_a_new_role_counts_at_once(admin, sign_in, press):
+    browser = sign_in("viewer")
+    assert browser.get("/tasks/new").status_code == 403
+
+    page = press(browser.user.id, "/role", role="physicist")
+
+    assert "The role is now: physicist." in said(page)
+    assert browser.get("/tasks/new").status_code == 200
+    assert "viewer → physicist" in read(page).one(id="events").text
+
+
+def test_the_role_can_be_left_to_the_groups(press, make_user, alter, ask):
+    user = make_user("viewer")
+    alter(update(User).where(User.id == user.id).values(group_role="manager"))
+
+    page = press(user.id, "/role", role="groups")
+
+    assert "The role is now: production manager." in said(page)
+    assert "as the groups of spd-iam say (now: production manager)" in read(page).one(id="role").text
+    [row] = ask(User.__table__.select().with_only_columns(User.given_role).where(User.id == user.id))
+    assert row is None
+
+
+def test_disabling_ends_what_the_person_has_open(press, sign_in, app):
+    browser = sign_in("physicist")
+    assert browser.get("/tasks").status_code == 200
+
+    page = press(browser.user.id, "/disable", reason=" left the\r\nexperiment ")
+
+    assert said(page) == "The account is disabled. 1 session was ended."
+    assert "left the experiment" in read(page).one(id="person-facts").text
+    assert browser.get("/tasks").location == "/sign-in?next=/tasks"
+    again = app.test_client().post("/sign-in", data={"username": browser.user.username, "password": PASSWORD})
+    assert again.status_code == 422
+
+
+def test_who_is_enabled_again_signs_in_again(press, sign_in):
+    browser = sign_in("physicist")
+
+    press(browser.user.id, "/disable", reason="by mistake")
+    page = press(browser.user.id, "/enable")
+
+    assert "is enabled" in said(page)
+    assert browser.get("/tasks").status_code == 303
+    assert sign_in(browser.user).get("/tasks").status_code == 200
+
+
+def test_sessions_are_ended(press, sign_in, make_user):
+    user = make_user("physicist")
+    browsers = [sign_in(user), sign_in(user)]
+
+    page = press(user.id, "/end-sessions")
+
+    assert said(page) == "2 sessions were ended."
+    assert [browser.get("/tasks").status_code for browser in browsers] == [303, 303]
+    assert "in 0 browsers" in read(page).one(id="person-facts").text
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("end", "typed", "words"),
+    [
+        ("disable", {"reason": " \t\u200b "}, "Say why"),
+        ("disable", {"reason": "x" * 251}, "At most 250 characters."),
+        ("role", {}, "Choose a role."),
+        ("role", {"role": "emperor"}, "Choose one of the roles listed."),
+    ],
+)
+def test_what_is_missing_is_said_at_its_field(admin, make_user, ask, end, typed, words):
+    user = make_user("physicist")
+
+    answer = admin.post(f"/people/{user.id}/{end}", data=typed)
+
+    assert answer.status_code == 422
+    assert words in read(answer).one(class_="problem-summary").text
+    assert (typed.get("reason") or "").strip("\u200b \t") in answer.text
+    [now] = ask(User.__table__.select().with_only_columns(User.role).where(User.id == user.id))
+    assert now == "physicist"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_an_old_page_changes_nothing_and_says_so(admin, make_user):
+    user = make_user("physicist")
+
+    answer = admin.post(f"/people/{user.id}/role", data={"role": "admin", "seen": "viewer"})
+
+    page = admin.get(answer.location)
+    assert "changed meanwhile" in said(page)
+    assert "physicist" in read(page).one(id="person-facts").text
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_ones_own_account_has_no_buttons_and_takes_no_change(admin):
+    page = admin.get(f"/people/{admin.user.id}")
+    assert "This is your own account" in page.text
+    assert not read(page).has(id="person-access")
+
+    for end, typed in (
+        ("role", {"role": "viewer", "seen": "admin"}), ("disable", {"reason": "why"}), ("end-sessions", {}),
+    ):  # fmt: skip
+        answer = admin.post(f"/people/{admin.user.id}/{end}", data=typed)
+        assert "another administrator must do it" in said(admin.get(answer.location))
+    assert admin.get("/people").status_code == 200
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("end", ["role", "disable", "enable", "end-sessions"])
+def test_a_change_asks_for_a_fresh_proof(app, end):
+    assert app.view_functions[f"people.{end.replace('-', '_').replace('role', 'change_role')}"].needs_proof
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("role", Role)
+def test_only_admins_find_the_people_in_the_bar(sign_in, role):
+    bar = read(sign_in(role.value).get("/tasks")).one(id="bar")
+
+    assert bar.has("a", href="/people") == (role is Role.ADMIN)
+
+
+@pytest.mark.parametrize(
+    "place", ["", "x", "-", "1-", "-1", "1-2-3", "9" * 30 + "-1", "1-" + "9" * 12, "١-١", "0-0"]
+)
+def test_a_place_that_is_none_is_taken_calmly(admin, place):
+    assert admin.get("/people/events", query_string={"before": place}).status_code == 200
+
+
+def test_events_are_found_by_kind_and_person(admin, sign_in):
+    user = sign_in("viewer").user
+
+    page = admin.get(f"/people/events?kind=signed_in&person={user.username}")
+
+    assert ["signed in" in row.text for row in read(page).one("tbody").all("tr")] == [True]
+    assert "Nothing has happened yet" in admin.get("/people/events?person=nobody").text
+    words = read(admin.get("/people/events", headers={"Accept-Language": "ru"})).one("tbody").text
+    assert "вход" in words

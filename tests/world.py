@@ -1,0 +1,148 @@
+"""Every route of the application, asked by everybody, with what belongs into its address and its form.
+
+A new route needs nothing here, but where its address has a part of a new name (PARAMETERS) or an empty form
+makes no sense for it (FORMS).
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import update
+from werkzeug.test import TestResponse
+
+from app.domain.sign_in import Method, Visitor
+from app.extensions import db
+from app.models import Task, User, UserIdentity, UserSession
+from app.services import sessions
+from app.services.calls import CallContext, begin_call
+from tests.build_task import FIELDS
+from tests.conftest import PASSWORD
+
+# Who asks. All but the first are signed in, or were; the owner made the tasks asked about.
+ANONYMOUS, VIEWER, OWNER, OTHER = "anonymous", "viewer", "owner", "other physicist"
+MANAGER, ADMIN, DISABLED, EXPIRED = "manager", "admin", "disabled", "expired session"
+EVERYBODY = (ANONYMOUS, VIEWER, OWNER, OTHER, MANAGER, ADMIN, DISABLED, EXPIRED)
+ROLES = {VIEWER: "viewer", MANAGER: "manager", ADMIN: "admin"}
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+
+SIZE = {"events": "1000000", "jobs": "1000"}
+# What is typed into the form of a route, where an empty one would say nothing.
+FORMS: dict[str, dict[str, str]] = {
+    "auth.sign_in": {"username": "nobody", "password": PASSWORD, "next": ""},
+    "auth.register": {
+        "username": "stranger", "first_name": "Some", "last_name": "Stranger",
+        "email": "stranger@example.org", "password": PASSWORD, "password_again": PASSWORD,
+    },
+    "auth.preferences": {"language": "en", "theme": "dark", "next_url": "/tasks"},
+    "new_task.check": {**FIELDS, "collision": "", "action": "continue"},
+    "new_task.create": {**FIELDS, **SIZE, "run": "4711", "collision": "", "action": "draft"},
+    "edit_task.save": {
+        **FIELDS, **SIZE, "run": "4712", "collision": "", "action": "draft", "task_version": "1",
+    },
+    "people.change_role": {"role": "manager", "seen": "viewer"},
+    "people.disable": {"reason": "a test"},
+}  # fmt: skip
+FORMS |= {f"tasks.{action}": {"version": "1"} for action in ("submit", "withdraw", "back_to_draft", "delete")}
+
+
+class Route(NamedTuple):
+    endpoint: str
+    method: str
+    path: str
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of the parts of the address that differ."""
+        return PARAMETER.findall(self.path)
+
+    @property
+    def is_about_a_task(self) -> bool:
+        return "task_id" in self.parameters
+
+    @property
+    def is_unsafe(self) -> bool:
+        return self.method not in {"GET", "HEAD", "OPTIONS"}
+
+
+def routes_of(app: Flask) -> Iterator[Route]:
+    """Yield each route once for each of its methods; files of static/ apart."""
+    for rule in sorted(app.url_map.iter_rules(), key=lambda rule: rule.rule):
+        for method in sorted(rule.methods - {"HEAD", "OPTIONS"}):
+            if rule.endpoint != "static":
+                yield Route(rule.endpoint, method, rule.rule)
+
+
+class World:
+    """An application with everybody in it, and things of the owner's to ask about."""
+
+    def __init__(self, app: Flask, make_user: Callable[..., User], make_task: Callable[..., Task]) -> None:
+        self.app = app
+        self._make_user, self._make_task = make_user, make_task
+        self._identities = 0
+        self.people = {who: make_user(ROLES.get(who, "physicist")) for who in EVERYBODY[1:]}
+        # Part of an address → a new thing of this kind.
+        self._parameters: dict[str, Callable[[str, str], Any]] = {
+            "task_id": lambda state, _whose: make_task(state or "queued", creator=self.people[OWNER]).id,
+            "call_id": lambda _state, _whose: self._new_call(),
+            "person_id": lambda _state, _whose: make_user("viewer").id,
+            "identity_id": lambda _state, whose: self._new_identity(whose),
+        }
+        with app.app_context():
+            disabled = self.people[DISABLED].id
+            db.session.execute(update(User).where(User.id == disabled).values(is_disabled=True))
+            db.session.commit()
+
+    def _new_call(self) -> int:
+        with self.app.app_context():
+            return begin_call(CallContext(), "GET", "task/get_status", None, "{}", datetime.now(UTC))
+
+    def _new_identity(self, whose: str) -> int:
+        now = datetime.now(UTC)
+        self._identities += 1
+        made = UserIdentity(
+            user_id=self.people[whose].id,
+            issuer="https://iam.example.org",
+            subject=str(self._identities),
+            created_at=now,
+            used_at=now,
+        )
+        with self.app.app_context():
+            db.session.add(made)
+            db.session.commit()
+            return made.id
+
+    def address(self, route: Route, state: str = "", whose: str = OWNER, **known: object) -> str:
+        """Return an address of a route; what it is about is new, in this state, and theirs, unless known."""
+        path = route.path
+        for name in route.parameters:
+            value = known.get(name) or self._parameters[name](state, whose)
+            path = re.sub(rf"<(?:\w+:)?{name}>", str(value), path)
+        return path
+
+    def browser(self, who: str) -> FlaskClient:
+        """Return a browser of this person: signed in just now, or long ago."""
+        browser = self.app.test_client()
+        if who == ANONYMOUS:
+            return browser
+        now = datetime.now(UTC)
+        with self.app.app_context():
+            token = sessions.begin_session(self.people[who], Method.PASSWORD, Visitor(), now)
+            if who == EXPIRED:
+                old = now - timedelta(days=400)
+                mine = UserSession.user_id == self.people[who].id
+                db.session.execute(update(UserSession).where(mine).values(active_at=old, created_at=old))
+                db.session.commit()
+        with browser.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = token, True
+        return browser
+
+    def ask(self, who: str, route: Route, state: str = "", **more: Any) -> TestResponse:
+        """Ask for a route as this person, with a form that makes sense."""
+        known = more.pop("known", {})
+        data = more.pop("data", FORMS.get(route.endpoint, {})) if route.is_unsafe else None
+        path = self.address(route, state, **known)
+        return self.browser(who).open(path, method=route.method, data=data, **more)
