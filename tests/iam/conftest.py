@@ -72,7 +72,7 @@ def _line_to(there: SplitResult) -> HTTPConnection:
     return HTTPSConnection(there.netloc, timeout=10, context=context)
 
 
-def _pressed(address: str, person: str) -> str:
+def pressed(address: str, person: str) -> str:
     """Return where the provider leads; by http.client, for a browser writes nothing into our logs."""
     there = urlsplit(address)
     with closing(_line_to(there)) as line:
@@ -97,7 +97,7 @@ class Way:
 
     def at_provider(self, address: str, person: str = "physicist") -> str:
         """Press a button there; return the address that leads back, without its host."""
-        back = urlsplit(_pressed(address, person))
+        back = urlsplit(pressed(address, person))
         return f"{back.path}?{back.query}"
 
     def callback(self, person: str = "physicist", path: str = "/iam/sign-in") -> str:
