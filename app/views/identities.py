@@ -58,7 +58,8 @@ def go_on() -> Answer:
     if provider is None or journey is None:
         return redirect(url_for("identities.index"), 303)
     try:
-        address = provider.address_of(journey.attempt)
+        # Somebody else may be signed in at the provider in this browser.
+        address = provider.address_of(journey.attempt, asks_anew=True)
     except IamError as error:
         return failed(error)
     return render_template("profile/go_on.html", address=address)
