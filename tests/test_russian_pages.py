@@ -131,6 +131,7 @@ def test_a_refused_form_of_an_account_says_why_in_russian(stranger, path, typed)
         f"/tasks/new/size?{WITHOUT_INPUT}&events=1000&jobs=7",
         "/calls",
         "/calls?q=nothing&method=task/submit&outcome=NotSent&task=1&user=nobody",
+        "/profile/identities",
         "/heartbeat",
         "/no-such-page",
         "/tasks/999",

@@ -30,6 +30,8 @@ def sign_in() -> Answer:
     provider = find_provider()
     if provider is None:
         return not_set_up()
+    if not _may_try("iam-begin"):
+        return too_many_tries()
     try:
         # Somebody who is here already proves anew who they are.
         address, attempt = provider.begin(datetime.now(UTC), asks_anew=current_user.is_authenticated)
@@ -46,7 +48,7 @@ def callback() -> Answer:
     provider = find_provider()
     if provider is None:
         return not_set_up()
-    if not _may_try():
+    if not _may_try("iam-answer"):
         return too_many_tries()
     try:
         return _finish(provider)
@@ -103,10 +105,11 @@ def _link(identity: Identity, now: datetime) -> Answer:
     return redirect(url_for("identities.index"), 303)
 
 
-def _may_try() -> bool:
+def _may_try(purpose: str) -> bool:
+    """Count a try of this address: each may make the provider work, and leaves an event when it fails."""
     config = current_app.config
     window = timedelta(minutes=config["SIGN_IN_TRIES_MINUTES"])
-    key = f"iam:address:{request.remote_addr}"
+    key = f"{purpose}:address:{request.remote_addr}"
     return may_try(key, config["SIGN_IN_TRIES_PER_ADDRESS"], window, datetime.now(UTC))
 
 

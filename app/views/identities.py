@@ -11,6 +11,7 @@ from app.identity import needs, signed_in_user, visitor
 from app.proof import needs_proof
 from app.services.identities import find_identities, groups_of
 from app.services.linked import NeedsPassword, unlink_identity
+from app.texts import in_language
 from app.views.iam_attempts import Journey, find_link, remember
 from app.views.iam_failures import Answer, failed, not_set_up
 from app.views.iam_setup import find_provider, role_rules
@@ -29,6 +30,7 @@ def index() -> Answer:
         groups_of=groups_of,
         has_password=user.password_hash is not None,
         can_link=find_provider() is not None,
+        who_gives_roles=in_language(current_app.config["WHO_GIVES_ROLES"]),
     )
 
 
@@ -56,7 +58,8 @@ def go_on() -> Answer:
     if provider is None or journey is None:
         return redirect(url_for("identities.index"), 303)
     try:
-        address = provider.address_of(journey.attempt)
+        # Somebody else may be signed in at the provider in this browser.
+        address = provider.address_of(journey.attempt, asks_anew=True)
     except IamError as error:
         return failed(error)
     return render_template("profile/go_on.html", address=address)

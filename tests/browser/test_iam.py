@@ -102,6 +102,8 @@ def test_a_refusal_is_a_plain_page(open_page: Callable[..., Page]) -> None:
     expect(page.locator("h1")).to_have_text("Вход через spd-iam отклонён")
     assert_no_axe(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
+    page.goto("/sign-in")
+    assert_no_axe(page)
 
 
 def test_no_log_of_the_programs_holds_a_secret(

@@ -1,12 +1,13 @@
 """The service and a provider beside each other, and the way between them that a browser walks."""
 
 import logging
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from http.client import HTTPConnection
+from http.client import HTTPConnection, HTTPSConnection
 from pathlib import Path
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 import pytest
 from flask import Flask
@@ -17,7 +18,7 @@ from werkzeug.test import TestResponse
 from app.extensions import db
 from app.models import AccountEvent, UserSession
 from tests.iam.provider import CLIENT_ID, CLIENT_SECRET, Faults, Provider
-from tests.views.conftest import app, ask  # noqa: F401  fixtures
+from tests.views.conftest import alter, app, ask  # noqa: F401  fixtures
 
 HOME = "http://127.0.0.1:8080"
 
@@ -62,10 +63,19 @@ def settings(provider: Provider, tmp_path: Path, iam_seconds: float) -> dict:
     }
 
 
-def _pressed(address: str, person: str) -> str:
+def _line_to(there: SplitResult) -> HTTPConnection:
+    """Return a connection; whether the certificate is right is for the service to find out."""
+    if there.scheme == "http":
+        return HTTPConnection(there.netloc, timeout=10)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return HTTPSConnection(there.netloc, timeout=10, context=context)
+
+
+def pressed(address: str, person: str) -> str:
     """Return where the provider leads; by http.client, for a browser writes nothing into our logs."""
     there = urlsplit(address)
-    with closing(HTTPConnection(there.netloc, timeout=10)) as line:
+    with closing(_line_to(there)) as line:
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         line.request("POST", f"{there.path}?{there.query}", urlencode({"person": person}), kind)
         answer = line.getresponse()
@@ -87,7 +97,7 @@ class Way:
 
     def at_provider(self, address: str, person: str = "physicist") -> str:
         """Press a button there; return the address that leads back, without its host."""
-        back = urlsplit(_pressed(address, person))
+        back = urlsplit(pressed(address, person))
         return f"{back.path}?{back.query}"
 
     def callback(self, person: str = "physicist", path: str = "/iam/sign-in") -> str:

@@ -4,6 +4,7 @@ PKCE with S256 is required. The one page has a button for each test person.
 """
 
 import hashlib
+import ssl
 import threading
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -122,7 +123,7 @@ class Code(AuthorizationCodeMixin):
 class Provider:
     """The provider: `url` is its issuer, with a slash at the end as IAM's."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.faults = Faults()
         self.redirect_uris: list[str] = []
         self.codes: dict[str, Code] = {}
@@ -135,8 +136,10 @@ class Provider:
         self.key = key_number(1)
         self.people = {name: dict(claims) for name, claims in PEOPLE.items()}
         app = _application(self)
-        self._server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/"
+        self._server = make_server(
+            "127.0.0.1", 0, app, threaded=True, request_handler=_Silent, ssl_context=tls
+        )
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}/"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 

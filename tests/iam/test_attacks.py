@@ -76,13 +76,20 @@ def test_a_refusal_leaves_the_present_session_alone(sign_in, new_way):
     assert browser.get("/tasks").status_code == 200
 
 
-def test_many_tries_from_one_address_are_stopped(app, way, events):
+@pytest.mark.parametrize(
+    ("path", "answers", "kinds"),
+    [
+        ("/iam/callback?code=x&state=y", [400, 400, 429], ["attack_refused", "attack_refused", "throttled"]),
+        ("/iam/sign-in", [303, 303, 429], ["throttled"]),
+    ],
+)
+def test_many_tries_from_one_address_are_stopped(app, way, events, path, answers, kinds):
     app.config["SIGN_IN_TRIES_PER_ADDRESS"] = 2
 
-    codes = [way.browser.get("/iam/callback?code=x&state=y").status_code for _ in range(3)]
+    codes = [way.browser.get(path).status_code for _ in range(3)]
 
-    assert codes == [400, 400, 429]
-    assert [event.kind for event in events()] == ["attack_refused", "attack_refused", "throttled"]
+    assert codes == answers
+    assert [event.kind for event in events()] == kinds
 
 
 def test_the_language_buttons_of_a_refusal_do_not_hold_the_code(way):

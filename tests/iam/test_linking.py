@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from app.models import UserIdentity
 from app.views import identities
-from tests.iam.conftest import Way
+from tests.iam.conftest import Way, parameters
 from tests.views.reading import read
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -25,6 +25,7 @@ def go_on(way):
     page = read(way.browser.get(answer.location))
     address = page.one("main").one("a").attributes["href"]
     assert page.one("meta", http_equiv="refresh").attributes["content"] == f"0;url={address}"
+    assert parameters(address)["prompt"] == "login"
     return address
 
 

@@ -1,7 +1,11 @@
 """A good sign-in through the provider."""
 
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
 import pytest
-from sqlalchemy import select
+import time_machine
+from sqlalchemy import select, update
 
 from app.models import User, UserIdentity
 from tests.iam.conftest import parameters
@@ -36,9 +40,7 @@ def test_one_lands_where_one_wanted_to_go(way):
     "target", ["https://elsewhere.example.org", "//elsewhere", "/\\elsewhere", "/" * 3000]
 )
 def test_the_way_back_stays_on_this_site(way, target):
-    way.browser.get("/iam/sign-in", query_string={"next": target})
-
-    answer = way.sign_in(path="/iam/sign-in")
+    answer = way.sign_in(path=f"/iam/sign-in?{urlencode({'next': target})}")
 
     assert answer.location == "/tasks"
 
@@ -174,6 +176,40 @@ def test_signing_out_of_a_password_session_offers_nothing_more(way, sign_in):
     way.sign_in()
 
     assert sign_in().post("/sign-out").location == "/sign-in"
+
+
+def test_a_disabled_person_is_told_whom_to_ask(way, alter, events, sessions_begun):
+    way.sign_in()
+    way.browser.post("/sign-out")
+    alter(update(User).values(is_disabled=True))
+
+    answer = way.sign_in()
+
+    assert answer.status_code == 403
+    assert "Ask an administrator of this service." in read(answer).one("main").text
+    assert (events()[-1].kind, events()[-1].words) == ("refused", "disabled")
+    assert sessions_begun() == 1
+
+
+def test_signing_in_begins_a_new_session_with_a_new_cookie(app, way):
+    way.browser.post("/preferences", data={"theme": "dark"})
+    planted = app.test_client()
+    planted.set_cookie("spd", way.browser.get_cookie("spd").value)
+
+    way.sign_in()
+
+    assert way.is_signed_in()
+    assert planted.get("/tasks").status_code == 303
+
+
+def test_a_session_by_the_provider_ends_after_its_own_time(way):
+    with time_machine.travel(datetime.now(UTC)) as clock:
+        way.sign_in()
+        clock.shift(timedelta(hours=11))
+        assert way.is_signed_in()
+        clock.shift(timedelta(hours=2))
+
+        assert not way.is_signed_in()
 
 
 class TestWithoutProvider:
