@@ -11,7 +11,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, errors, identity, language, page_context, security, settings
 from app.extensions import babel, csrf, db, login_manager, migrate
-from app.views import auth, calls, edit_task, health, new_task, tasks
+from app.views import (
+    auth,
+    calls,
+    edit_task,
+    forgotten,
+    health,
+    links,
+    new_task,
+    profile,
+    registration,
+    tasks,
+)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3
@@ -75,3 +86,5 @@ def _configure_sessions(app: Flask) -> None:
 def _configure_views(app: Flask) -> None:
     for module in (auth, tasks, new_task, edit_task, calls, health):
         app.register_blueprint(module.blueprint)
+    for about_people in (registration, forgotten, links, profile):
+        app.register_blueprint(about_people.blueprint)

@@ -13,8 +13,9 @@ SOURCES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("jobs/**/*.py")])
 # What the pages are made with; a part of its own each, so that only they are open to views.
 WEB = {"app.errors", "app.htmx", "app.identity", "app.language", "app.messages", "app.page_context"}
 WEB |= {"app.proof", "app.security", "app.settings", "app.state_words", "app.texts"}
-SINGLE = {"app.extensions", "config", *WEB}
-FOR_JOBS = {"app.extensions", "app.messages", "app.settings"}
+SINGLE = {"app.extensions", "app.mail_texts", "config", *WEB}
+# Mails are written when they are sent: their texts are the one thing of the pages that jobs/ needs.
+FOR_JOBS = {"app.extensions", "app.mail_texts", "app.messages", "app.settings"}
 
 # Layer: (parts of the project it may import, packages from outside it may import; None: any). The longest
 # prefix counts; `app` is create_app and what stands beside it. Itself and the standard library: always.
@@ -34,7 +35,7 @@ LAYERS: dict[str, tuple[set[str], set[str] | None]] = {
 ALLOWED = {
     ("app.services.passwords", "argon2"): "the one place that hashes",
     ("app.services.passwords", "flask"): "asks whether tests want the cheap hash",
-    ("app.forms.account", "flask"): "the shortest password is a setting",
+    ("app.services.password_rules", "zxcvbn"): "the one place that judges passwords",
 }
 
 MAX_FILE_LINES = 250

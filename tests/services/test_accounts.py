@@ -1,15 +1,13 @@
 """Passwords and sessions, below the pages."""
 
-import time
 from datetime import timedelta
-from statistics import median
 
 import pytest
 from sqlalchemy import select, update
 
 from app.domain.sign_in import Method, Visitor
 from app.extensions import db
-from app.models import User, UserSession
+from app.models import UserSession
 from app.services import sessions
 from app.services.accounts import find_by_password
 from app.services.passwords import hash_password, password_matches
@@ -44,32 +42,6 @@ def test_a_hash_is_salted_and_takes_any_text(app_context):
         assert first != second
         assert password_matches(first, password)
         assert not password_matches(first, password + " ")
-
-
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_asking_for_somebody_unknown_takes_as_long_as_for_somebody_known(app_context, make_user, alter_now):
-    app_context.config["TESTING"] = False  # the real hash, that takes its time
-    make_user("physicist", "casper")
-    alter_now(update(User).values(password_hash=hash_password(PASSWORD)))
-    find_by_password("nobody", "wrong")  # makes the hash of nobody
-
-    def seconds(username):
-        began = time.process_time()
-        assert find_by_password(username, "wrong") is None
-        return time.process_time() - began
-
-    known, unknown = (median(seconds(name) for _ in range(3)) for name in ("casper", "nobody"))
-    assert 1 / 3 < known / unknown < 3
-    assert unknown > 0.01
-
-
-@pytest.fixture
-def alter_now(app_context):
-    def run(statement):
-        db.session.execute(statement)
-        db.session.commit()
-
-    return run
 
 
 def begin(user, now, method=Method.PASSWORD):
