@@ -3,6 +3,7 @@
 import pytest
 
 import config
+from app.domain.problem import Problem
 from app.services.password_rules import PasswordRules, password_problems
 
 RULES = PasswordRules(config.PASSWORD_MIN_LENGTH, config.PASSWORD_CONTEXT_WORDS)
@@ -47,6 +48,12 @@ def test_what_anybody_would_try_is_refused_with_its_reason(password, code):
     [problem] = password_problems(password, RULES, ABOUT)
 
     assert (problem.field, problem.code) == ("password", code)
+
+
+@pytest.mark.parametrize("password", ["4@8({[<369!|1|7$5+72" * 50, "@4(3!10$" * 9])
+def test_a_password_of_signs_does_not_keep_the_service_busy(password):
+    """zxcvbn alone takes more than a minute for the first."""
+    assert password_problems(password, RULES, ["x " * 50]) in ([], [Problem("password", "password_common")])
 
 
 def test_the_words_that_are_too_well_known_are_told():
