@@ -1,6 +1,7 @@
 """Forms of accounts: registering, signing in, a new password. services/password_rules.py judges passwords."""
 
 import re
+from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -42,22 +43,30 @@ class SignInForm(FlaskForm):  # type: ignore[misc]
     next = HiddenField()
 
 
-class NewPasswordForm(FlaskForm):  # type: ignore[misc]
-    """A password that is to be set, twice."""
-
-    password = PasswordField(
-        _("New password"),
+def _new_password(label: Any) -> PasswordField:
+    return PasswordField(
+        label,
         [_needed, Length(max=1000, message=_("At most 1000 characters."))],
         render_kw={"autocomplete": "new-password"},
     )
-    password_again = PasswordField(
+
+
+def _password_again() -> PasswordField:
+    return PasswordField(
         _("Repeat password"),
         [_needed, EqualTo("password", message=_("The two passwords differ."))],
         render_kw={"autocomplete": "new-password"},
     )
 
 
-class ChangePasswordForm(NewPasswordForm):
+class NewPasswordForm(FlaskForm):  # type: ignore[misc]
+    """A password that is to be set, twice."""
+
+    password = _new_password(_("New password"))
+    password_again = _password_again()
+
+
+class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
     """The old password before the new one."""
 
     old_password = PasswordField(
@@ -65,6 +74,8 @@ class ChangePasswordForm(NewPasswordForm):
         [_needed, Length(max=1000, message=_("At most 1000 characters."))],
         render_kw={"autocomplete": "current-password"},
     )
+    password = _new_password(_("New password"))
+    password_again = _password_again()
 
 
 class EmailForm(FlaskForm):  # type: ignore[misc]
@@ -73,7 +84,7 @@ class EmailForm(FlaskForm):  # type: ignore[misc]
     email = EmailField(_("E-mail address"), _email, filters=[plain], render_kw={"autocomplete": "email"})
 
 
-class RegisterForm(NewPasswordForm):
+class RegisterForm(FlaskForm):  # type: ignore[misc]
     """What the prototype asked of a new person."""
 
     username = StringField(
@@ -100,3 +111,5 @@ class RegisterForm(NewPasswordForm):
         filters=[plain],
         render_kw={"autocomplete": "email"},
     )
+    password = _new_password(_("Password"))
+    password_again = _password_again()

@@ -99,7 +99,9 @@ def find_by_password(username: str, password: str) -> User | None:
     parameters than are used now is made anew. Commits if so.
     """
     wanted = without_control_characters(username).strip().lower()
-    user = db.session.scalar(select(User).where((User.username == wanted) | (User.email == wanted)))
+    # Who comes by an identity provider may have the same address; it signs nobody in.
+    by_address = (User.email == wanted) & User.password_hash.is_not(None)
+    user = db.session.scalar(select(User).where((User.username == wanted) | by_address))
     matches = password_matches(user.password_hash if user else None, password)
     if user is None or not matches or user.is_disabled:
         return None

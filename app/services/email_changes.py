@@ -25,7 +25,7 @@ def ask_for_new_email(user: User, address: str, language: str, now: datetime) ->
         queue_mail(session, kind, address, language, now, user=holder or user)
 
 
-def take_new_email(token: str, visitor: Visitor, now: datetime) -> User | None:
+def take_new_email(token: str, language: str, visitor: Visitor, now: datetime) -> User | None:
     """Give an account its new address by the link that was sent there; tell the old one. Commits.
 
     None: the link is no good, or somebody else has the address meanwhile.
@@ -41,7 +41,7 @@ def take_new_email(token: str, visitor: Visitor, now: datetime) -> User | None:
             # What was sent to the old address must not open the account any more.
             for purpose in (Purpose.EMAIL, Purpose.RESET):
                 kill_links(session, user.id, purpose, now)
-            queue_mail(session, MailKind.EMAIL_CHANGED, old, user.language or "en", now, user=user)
+            queue_mail(session, MailKind.EMAIL_CHANGED, old, language, now, user=user)
             note_event(session, Event.EMAIL_CHANGED, user, visitor, now)
     except IntegrityError:
         return None

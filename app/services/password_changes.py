@@ -26,7 +26,7 @@ def ask_for_reset(address: str, language: str, visitor: Visitor, now: datetime) 
         queue_mail(session, MailKind.RESET, address.lower(), language, now, asked_from=visitor.address)
 
 
-def reset_password(token: str, password: str, visitor: Visitor, now: datetime) -> User | None:
+def reset_password(token: str, password: str, language: str, visitor: Visitor, now: datetime) -> User | None:
     """Set a new password by the link in a mail; None when the link is no good. Commits.
 
     It ends all sessions, makes other links for this useless and forgets the known browsers. Who has the mail
@@ -42,7 +42,7 @@ def reset_password(token: str, password: str, visitor: Visitor, now: datetime) -
         user.email_confirmed_at = user.email_confirmed_at or now
         session.execute(delete(KnownDevice).where(KnownDevice.user_id == user.id))
         end_sessions_of(session, user.id, now)
-        _tell(session, user, visitor, now, words="by a link in a mail")
+        _tell(session, user, language, visitor, now, words="by a link in a mail")
     return user
 
 
@@ -52,13 +52,14 @@ def change_password(
     new: str,
     session_id: int,
     guesses: tuple[int, timedelta],
+    language: str,
     visitor: Visitor,
     now: datetime,
 ) -> str | None:
     """Change the password of somebody who is signed in; return the new token of this session, whose id stays.
 
     All other sessions end. None: the old password is wrong. guesses: how many within how long may be wrong;
-    raise TooOften beyond them. Commits.
+    raise TooOften beyond them. language: of the page. Commits.
     """
     limit, window = guesses
     if not may_try(f"old-password:user:{user.id}", limit, window, now):
@@ -75,11 +76,13 @@ def change_password(
             return None
         end_sessions_of(session, user.id, now, but=session_id)
         token = renew_session(session, session_id, now)
-        _tell(session, user, visitor, now)
+        _tell(session, user, language, visitor, now)
     return token
 
 
-def _tell(session: Session, user: User, visitor: Visitor, now: datetime, words: str = "") -> None:
+def _tell(
+    session: Session, user: User, language: str, visitor: Visitor, now: datetime, words: str = ""
+) -> None:
     kill_links(session, user.id, Purpose.RESET, now)
-    queue_mail(session, MailKind.PASSWORD_CHANGED, user.email, user.language or "en", now, user=user)
+    queue_mail(session, MailKind.PASSWORD_CHANGED, user.email, language, now, user=user)
     note_event(session, Event.PASSWORD_CHANGED, user, visitor, now, words=words)

@@ -9,7 +9,7 @@ from app.forms.account import EmailForm
 from app.identity import public, visitor
 from app.language import choose_language
 from app.services.password_changes import ask_for_reset
-from app.views.account_form import mails_are_files, may_send_mail
+from app.views.account_form import mails_are_files, may_send_mail, too_many_mails
 
 blueprint = Blueprint("forgotten", __name__)
 
@@ -24,13 +24,9 @@ Answer = str | Response | tuple[str, int]
 def ask() -> Answer:
     """Ask for the e-mail address and send a link there, whether or not anybody has it."""
     form = EmailForm()
-    if not form.validate_on_submit():
+    if not form.validate_on_submit() or not _queue_mail(form):
         return render_template("auth/forgotten.html", form=form), 422 if form.is_submitted() else 200
-    address = str(form.email.data)
-    # Too many are left out without a word: the page says how many there are within an hour.
-    if may_send_mail(address):
-        ask_for_reset(address, choose_language(), visitor(), datetime.now(UTC))
-    session[ASKED_FOR] = address
+    session[ASKED_FOR] = form.email.data
     return redirect(url_for("forgotten.sent"), 303)
 
 
@@ -45,3 +41,13 @@ def sent() -> Answer:
     return render_template(
         "auth/forgotten_sent.html", address=address, minutes=minutes, mails_are_files=mails_are_files()
     )
+
+
+def _queue_mail(form: EmailForm) -> bool:
+    """Queue the mail; False when too many were asked for. Both are the same for an unknown address."""
+    address = str(form.email.data)
+    if not may_send_mail(address):
+        form.form_errors.append(too_many_mails())
+        return False
+    ask_for_reset(address, choose_language(), visitor(), datetime.now(UTC))
+    return True

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from app.forms.account import NewPasswordForm
 from app.identity import public, visitor
+from app.language import choose_language
 from app.models import User
 from app.services import email_changes, password_changes, registration
 from app.services.links import Purpose, look_at_link
@@ -49,7 +50,7 @@ def new_password() -> Answer:
 def new_email() -> Answer:
     """Ask whether the account is to get this address; give it."""
     if request.method == "POST":
-        changed = email_changes.take_new_email(_token(), visitor(), datetime.now(UTC))
+        changed = email_changes.take_new_email(_token(), choose_language(), visitor(), datetime.now(UTC))
         return _done(changed, _("Your e-mail address is changed."), "profile.email")
     found = look_at_link(_token(), Purpose.EMAIL, datetime.now(UTC))
     if found is None:
@@ -60,7 +61,9 @@ def new_email() -> Answer:
 
 def _set_password(form: NewPasswordForm) -> Answer:
     now = datetime.now(UTC)
-    user = password_changes.reset_password(_token(), str(form.password.data), visitor(), now)
+    user = password_changes.reset_password(
+        _token(), str(form.password.data), choose_language(), visitor(), now
+    )
     return _done(user, _("Your new password is set. Sign in with it now."))
 
 

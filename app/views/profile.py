@@ -112,7 +112,9 @@ def _change_password(form: ChangePasswordForm) -> str | None:
     guesses = config["SIGN_IN_TRIES"], timedelta(minutes=config["SIGN_IN_TRIES_MINUTES"])
     old, new, now = str(form.old_password.data), str(form.password.data), datetime.now(UTC)
     try:
-        token = change_password(signed_in_user(), old, new, g.session_id, guesses, visitor(), now)
+        token = change_password(
+            signed_in_user(), old, new, g.session_id, guesses, choose_language(), visitor(), now
+        )
     except TooOften:
         form.old_password.errors = [_too_many_tries()]
         return None

@@ -17,6 +17,7 @@ from sqlalchemy import select, update
 
 from app.extensions import db, write_unit
 from app.models import Mail, MailLink, User
+from app.services import mail_queue
 from app.services.holding import begin_epoch
 from app.services.links import Purpose, look_at_link
 from app.services.mails import MailKind, queue_mail
@@ -288,6 +289,25 @@ def test_a_message_the_server_does_not_like_keeps_nobody_else_waiting(
 
     assert post.states() == ["waiting"]
     assert post.mails()[0].last_error == "554 after the message"
+
+
+def test_a_message_that_a_dead_process_had_in_hand_is_sent_by_the_next(
+    post: Post, server: MailServer, user: User
+):
+    post.queue(MailKind.RESET, user)
+    with post.app.app_context():  # dies between the link and the message
+        lifetimes = {MailKind.RESET: timedelta(hours=1)}
+        next_at = post.now() + timedelta(seconds=30)
+        assert mail_queue.take(1, 0, next_at, lifetimes, post.epoch, post.now())
+        assert mail_queue.take(1, 0, next_at, lifetimes, post.epoch, post.now()) is None
+
+    post.run()
+    assert server.got == []
+    post.wait(seconds=31)
+    post.run()
+
+    assert post.states() == ["sent"]
+    assert opens(post, token_in(server.got[0][1]), Purpose.RESET)
 
 
 @on_sqlite

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
 from app.domain.sign_in import Method, Visitor
-from app.extensions import db
-from app.models import UserSession
+from app.extensions import db, write_unit
+from app.models import User, UserSession
 from app.services import sessions
 from app.services.accounts import find_by_password
 from app.services.passwords import hash_password, password_matches
@@ -42,6 +43,34 @@ def test_a_hash_is_salted_and_takes_any_text(app_context):
         assert first != second
         assert password_matches(first, password)
         assert not password_matches(first, password + " ")
+
+
+def test_a_hash_of_other_parameters_is_made_anew_at_sign_in(app_context, make_user):
+    make_user("physicist", "casper")
+    strong = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
+    with write_unit() as session:
+        session.execute(update(User).values(password_hash=strong))
+
+    assert find_by_password("casper", "wrong") is None
+    assert db.session.scalars(select(User.password_hash)).one() == strong
+    assert find_by_password("casper", PASSWORD)
+
+    fresh = db.session.scalars(select(User.password_hash)).one()
+    assert fresh != strong
+    assert password_matches(fresh, PASSWORD)
+    find_by_password("casper", PASSWORD)
+    assert db.session.scalars(select(User.password_hash)).one() == fresh
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_address_of_somebody_without_a_password_signs_nobody_else_out(app_context, make_user):
+    from_iam, local = make_user("physicist", "by-iam"), make_user("physicist", "local")
+    with write_unit() as session:
+        values = {"password_hash": None, "email": "local@example.org"}
+        session.execute(update(User).where(User.id == from_iam.id).values(**values))
+
+    assert find_by_password("local@example.org", PASSWORD).id == local.id
+    assert find_by_password("by-iam", PASSWORD) is None
 
 
 def begin(user, now, method=Method.PASSWORD):

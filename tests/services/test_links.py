@@ -24,7 +24,7 @@ def token(app, make_user, now):
 
 def test_of_many_who_use_a_link_at_once_one_does(app, at_once, token, now):
     def use():
-        return reset_password(token, "a password", Visitor(), now) is not None
+        return reset_password(token, "a password", "en", Visitor(), now) is not None
 
     results = at_once(*[use] * 6)
 
