@@ -30,12 +30,21 @@ class _Protocol(SMTP):
 class MailServer:
     """Keeps what it gets; `fault` says what it does wrong, `refused` whom it does not know."""
 
-    def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None, *, asks_for_sign_in: bool = False):
+    def __init__(
+        self,
+        port: int = 0,
+        tls: ssl.SSLContext | None = None,
+        *,
+        is_tls_from_the_start: bool = False,
+        asks_for_sign_in: bool = False,
+    ):
         self.got: list[tuple[str, EmailMessage]] = []
         self.fault = ""
         self.refused: dict[str, str] = {}
         self.sign_ins: list[str] = []
         options: dict[str, Any] = {"tls_context": tls, "require_starttls": bool(tls)}
+        if is_tls_from_the_start:
+            options = {"ssl_context": tls}
         if asks_for_sign_in:
             options |= {"authenticator": self._check, "auth_required": True}
         self.port = port or free_port()

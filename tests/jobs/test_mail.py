@@ -208,7 +208,7 @@ def test_a_dead_server_loses_nothing_and_all_is_sent_when_it_is_back(
 
     assert post.states() == ["sent"] * 3
     assert len(again.got) == 3
-    assert all(opens(post, token_in(message), Purpose.RESET) for _to, message in again.got[-1:])
+    assert all(opens(post, token_in(message), Purpose.RESET) for _to, message in again.got)
 
 
 @on_sqlite
@@ -463,6 +463,35 @@ class TestSecurely:
             post.step()
 
         assert (server.sign_ins, server.got) == ([], [])
+
+
+class TestOverTls:
+    """TLS from the first byte, as on port 465."""
+
+    @pytest.fixture
+    def server(self, authority: trustme.CA) -> Iterator[MailServer]:
+        server = MailServer(tls=tls_of(authority, "127.0.0.1"), is_tls_from_the_start=True)
+        yield server
+        server.stop()
+
+    @pytest.fixture
+    def settings(self, server: MailServer, authority: trustme.CA, tmp_path: Path) -> dict:
+        authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+        bundle = str(tmp_path / "ca.pem")
+        return {
+            "MAIL_SERVER": "127.0.0.1",
+            "MAIL_PORT": server.port,
+            "MAIL_SECURITY": "tls",
+            "MAIL_CA_BUNDLE": bundle,
+        }
+
+    @on_sqlite
+    def test_mail_goes_over_tls(self, post: Post, server: MailServer, user: User):
+        post.queue(MailKind.RESET, user)
+
+        post.run()
+
+        assert (post.states(), len(server.got)) == (["sent"], 1)
 
 
 class TestWithoutServer:
