@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.sign_in import Event, Visitor
@@ -30,19 +31,23 @@ def reset_password(token: str, password: str, language: str, visitor: Visitor, n
     """Set a new password by the link in a mail; None when the link is no good. Commits.
 
     It ends all sessions, makes other links for this useless and forgets the known browsers. Who has the mail
-    owns the address: it is confirmed by this, too.
+    owns the address: it is confirmed by this, too. An account that gets its first password so needs an
+    address that nobody else signs in with, or the link is no good. language: of the page.
     """
     password_hash = hash_password(password)
-    with write_unit() as session:
-        used = use_link(session, token, Purpose.RESET, now)
-        if used is None:
-            return None
-        _link, user = used
-        user.password_hash = password_hash
-        user.email_confirmed_at = user.email_confirmed_at or now
-        session.execute(delete(KnownDevice).where(KnownDevice.user_id == user.id))
-        end_sessions_of(session, user.id, now)
-        _tell(session, user, language, visitor, now, words="by a link in a mail")
+    try:
+        with write_unit() as session:
+            used = use_link(session, token, Purpose.RESET, now)
+            if used is None:
+                return None
+            _link, user = used
+            user.password_hash = password_hash
+            user.email_confirmed_at = user.email_confirmed_at or now
+            session.execute(delete(KnownDevice).where(KnownDevice.user_id == user.id))
+            end_sessions_of(session, user.id, now)
+            _tell(session, user, language, visitor, now, words="by a link in a mail")
+    except IntegrityError:
+        return None
     return user
 
 

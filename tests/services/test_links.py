@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain.sign_in import Visitor
 from app.extensions import db, write_unit
@@ -31,6 +31,18 @@ def test_of_many_who_use_a_link_at_once_one_does(app, at_once, token, now):
     assert sorted(results) == [False] * 5 + [True]
     with app.app_context():
         assert password_matches(db.session.scalars(select(User.password_hash)).one(), "a password")
+
+
+def test_a_first_password_needs_an_address_that_nobody_else_signs_in_with(app, make_user, token, now):
+    other = make_user("manager", "manager")
+    with app.app_context(), write_unit() as session:
+        without = {"password_hash": None, "email": other.email}
+        session.execute(update(User).where(User.username == "physicist").values(**without))
+
+    with app.app_context():
+        assert reset_password(token, "a password", "en", Visitor(), now) is None
+        of_physicist = select(User.password_hash).where(User.username == "physicist")
+        assert db.session.scalars(of_physicist).one() is None
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -20,6 +20,7 @@ def test_who_registers_waits_for_a_mail_and_is_not_signed_in(client, new_person,
     assert (answer.status_code, answer.location) == (303, WAITING)
     page = read(client.get(WAITING)).one("main").text
     assert "A message was sent to stranger@example.org." in page
+    assert "This is a demo: mails are files in the folder instance/mail." in page
     assert "has the role “viewer”. For another one ask an administrator of this service." in page
     assert client.get("/tasks").status_code == 303
     [user] = ask(select(User))
