@@ -42,7 +42,7 @@ LOG_FOLDER = ""
 NEW_ACCOUNT_ROLE = "viewer"
 
 # Whom a new person asks for another role: a name, an address or a page. Shown after registration.
-WHO_GIVES_ROLES = {"en": "an administrator of this service", "ru": "администратора этой службы"}
+WHO_GIVES_ROLES = {"en": "an administrator of this service", "ru": "администратора этого сервиса"}
 
 # Shortest password, characters.
 PASSWORD_MIN_LENGTH = 12

@@ -1,4 +1,4 @@
-"""Commands for administrators: `flask prepare`, `flask set-role`, `flask resume-delivery`."""
+"""Commands for administrators: `flask prepare`, `flask set-role`, `flask resume-delivery`, `flask admin`."""
 
 import os
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ import flask_migrate
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from app.admin_cli import admin
 from app.domain.permission import Role
 from app.services.demo_people import make_demo_people
 from app.services.installation import create_installation, find_installation, resume_delivery
@@ -20,7 +21,7 @@ SIGN_INS = "demo-sign-ins.txt"
 
 def configure(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (prepare, change_role, resume):
+    for command in (prepare, change_role, resume, admin):
         app.cli.add_command(command)
 
 

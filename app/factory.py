@@ -15,16 +15,21 @@ from app.views import (
     auth,
     calls,
     edit_task,
+    forgotten,
     health,
     iam,
     identities,
+    links,
     new_task,
     people,
     people_events,
+    profile,
+    registration,
     tasks,
 )  # fmt: skip
 
-VIEWS = (auth, iam, identities, people_events, people, tasks, new_task, edit_task, calls, health)
+ABOUT_PEOPLE = (auth, registration, forgotten, links, iam, profile, identities, people_events, people)
+VIEWS = (*ABOUT_PEOPLE, tasks, new_task, edit_task, calls, health)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3

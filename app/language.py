@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from flask import Flask, current_app, request, session
 from flask_babel import Babel, format_datetime, get_locale, get_timezone, gettext, ngettext
 from flask_login import current_user
+from pytz import common_timezones
 
 LANGUAGES = ("en", "ru")
+TIME_ZONES = tuple(common_timezones)
 THEMES = ("auto", "light", "dark")
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
@@ -17,7 +19,7 @@ def configure(app: Flask, babel: Babel) -> None:
         app,
         default_locale="en",
         locale_selector=choose_language,
-        timezone_selector=lambda: str(current_app.config["TIME_ZONE"]),
+        timezone_selector=choose_time_zone,
     )
     app.jinja_env.filters.update(number=number, ago=ago, moment=moment, utc=utc)
 
@@ -38,6 +40,12 @@ def choose_theme() -> str:
     """Return the person's choice, else what the system prefers ("auto")."""
     chosen = getattr(current_user, "theme", None) or session.get("theme")
     return str(chosen) if chosen in THEMES else "auto"
+
+
+def choose_time_zone() -> str:
+    """Return the person's choice, else the zone of the service."""
+    chosen = getattr(current_user, "time_zone", None)
+    return str(chosen if chosen in TIME_ZONES else current_app.config["TIME_ZONE"])
 
 
 def number(value: float) -> str:

@@ -156,6 +156,22 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "name_taken": _name_taken,
     "username_taken": _of(_mark("This username is taken.")),
     "email_taken": _of(_mark("This e-mail address has an account already.")),
+    "password_too_short": _of(
+        _mark(
+            "Too short: %(length)s characters of at least %(minimum)s. Three or four words are easy to keep."
+        )
+    ),
+    "password_too_long": _of(_mark("At most %(maximum)s characters.")),
+    "password_of_known_words": _of(
+        _mark(
+            "It is mostly made of what anybody here would try: %(words)s. Add words that have nothing to do with it."
+        )
+    ),
+    "password_common": _of(
+        _mark(
+            "Too easy to guess: it is a common password, or a pattern. Take three or four words that do not belong together."
+        )
+    ),
 }
 
 
@@ -221,5 +237,6 @@ _WORK = {
     "reconcile": _mark("Search for lost answers"),
     "refresh": _mark("Refresh of states"),
     "refresh_asked": _mark("Refresh of the open pages"),
+    "mail": _mark("Sending of mail"),
     "housekeeping": _mark("Housekeeping"),
 }

@@ -3,12 +3,27 @@
 from datetime import datetime, timedelta
 
 from app.services.calls import forget_old_reads
+from app.services.links import forget_old_links
+from app.services.mail_queue import forget_old_mails
+from app.services.registration import forget_unconfirmed
+from app.services.throttle import forget_old_tries
 from jobs.worker import Worker, log
+
+# Messages that were sent, and links that expired, are kept for a look after a complaint, days.
+MAILS_KEEP_DAYS = 14
+# No limit on tries looks further back, days.
+TRIES_KEEP_DAYS = 1
 
 
 def tidy_up(worker: Worker, now: datetime) -> bool:
-    """Delete old calls that only read; always idle afterwards."""
+    """Delete old calls that only read, old mail, and accounts never confirmed; always idle afterwards."""
     forgotten = forget_old_reads(now - timedelta(days=worker.config["CALL_READS_KEEP_DAYS"]))
     if forgotten:
         log.info("forgot %d old reading calls", forgotten)
+    unconfirmed = forget_unconfirmed(now - timedelta(hours=worker.config["CONFIRM_LINK_HOURS"]), now)
+    if unconfirmed:
+        log.info("deleted %d accounts that were never confirmed", unconfirmed)
+    forget_old_links(now - timedelta(days=MAILS_KEEP_DAYS))
+    forget_old_mails(now - timedelta(days=MAILS_KEEP_DAYS))
+    forget_old_tries(now - timedelta(days=TRIES_KEEP_DAYS))
     return False

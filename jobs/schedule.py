@@ -14,6 +14,7 @@ from flask import Flask
 from jobs.access import check_access
 from jobs.deliver import deliver_next
 from jobs.housekeeping import tidy_up
+from jobs.mail import send_next
 from jobs.reconcile import reconcile_next
 from jobs.refresh import refresh, refresh_asked
 from jobs.run import run_until_idle
@@ -34,6 +35,7 @@ def work_list(config: Mapping[str, Any]) -> list[Work]:
         Work("reconcile", config["RECONCILE_EVERY_SECONDS"], reconcile_next),
         Work("refresh", config["REFRESH_EVERY_SECONDS"], refresh),
         Work("refresh_asked", 3, refresh_asked),
+        Work("mail", config["MAIL_EVERY_SECONDS"], send_next),
         Work("housekeeping", 3600, tidy_up),
     ]
 

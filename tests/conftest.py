@@ -18,7 +18,7 @@ from app.domain.permission import Role
 from app.domain.task_state import TaskState
 from app.extensions import db
 from app.models import Task, User
-from app.services.accounts import NewAccount, register
+from app.services.accounts import NewAccount, make_account
 from tests import network_guard
 from tests.build_task import build_task
 from tests.databases import KINDS, PostgresqlDatabases, SqliteDatabases, close_database
@@ -188,7 +188,7 @@ def make_user(app: Flask) -> Callable[..., User]:
         username = username or f"{role}{next(numbers)}"
         account = NewAccount(username, "Test", role.title(), f"{username}@example.org", PASSWORD)
         with app.app_context():
-            return loose(register(account, Role(role), datetime.now(UTC)))
+            return loose(make_account(account, Role(role), datetime.now(UTC)))
 
     return make
 

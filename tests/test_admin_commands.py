@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from datetime import datetime
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app.models import User
 from app.services import installation
 
 
@@ -24,6 +26,39 @@ def test_nobody_gets_a_role_that_is_none(app: Flask) -> None:
 
     assert said.exit_code == 1
     assert "no account" in said.output
+
+
+def test_the_first_admin_sets_their_password_by_a_link(app: Flask, client: FlaskClient) -> None:
+    said = app.test_cli_runner().invoke(args=["admin", "create", "chief", "chief@example.org"])
+
+    assert said.exit_code == 0, said.output
+    path = said.output.split()[-1].removeprefix("http://127.0.0.1:8080")
+    password = {"password": "another one of tests", "password_again": "another one of tests"}
+    assert client.post(path, data=password).location == "/sign-in"
+    assert client.post(path, data=password).status_code == 422
+    client.post("/sign-in", data={"username": "chief", "password": "another one of tests"})
+    assert "administrator" in client.get("/profile").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("Chief", "chief@example.org"), "small Latin letters"),
+        (("chief", "chief"), "an e-mail address"),
+        (("viewer", "chief@example.org"), "This username is taken."),
+        (("chief", "viewer@example.org"), "This e-mail address has an account already."),
+    ],
+)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_an_admin_who_cannot_be_made_is_told_why(
+    app: Flask, make_user: Callable[..., User], typed: tuple[str, str], words: str
+) -> None:
+    make_user("viewer", "viewer")
+
+    said = app.test_cli_runner().invoke(args=["admin", "create", *typed])
+
+    assert said.exit_code == 1
+    assert words in said.output
 
 
 def test_a_pause_is_lifted_and_told(app: Flask, now: datetime) -> None:

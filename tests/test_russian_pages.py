@@ -95,7 +95,7 @@ def enter(sign_in):
     return sign
 
 
-@pytest.mark.parametrize("path", ["/sign-in", "/register"])
+@pytest.mark.parametrize("path", ["/sign-in", "/register", "/forgotten", "/link/confirm"])
 def test_the_pages_before_signing_in_are_in_russian(stranger, path):
     assert_russian(stranger.get(path))
 
@@ -106,6 +106,7 @@ def test_the_pages_before_signing_in_are_in_russian(stranger, path):
         ("/sign-in", {}),
         ("/sign-in", {"username": "nobody", "password": "something"}),
         ("/register", {}),
+        ("/forgotten", {"email": "x"}),
         (
             "/register",
             {"username": "X", "email": "x", "password": "x", "password_again": "y", "first_name": "x" * 200},
@@ -135,6 +136,9 @@ def test_a_refused_form_of_an_account_says_why_in_russian(stranger, path, typed)
         "/heartbeat",
         "/no-such-page",
         "/tasks/999",
+        "/profile",
+        "/profile/password",
+        "/profile/email",
     ],
 )
 def test_the_pages_of_a_physicist_are_in_russian(enter, path):

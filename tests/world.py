@@ -33,10 +33,18 @@ SIZE = {"events": "1000000", "jobs": "1000"}
 # What is typed into the form of a route, where an empty one would say nothing.
 FORMS: dict[str, dict[str, str]] = {
     "auth.sign_in": {"username": "nobody", "password": PASSWORD, "next": ""},
-    "auth.register": {
+    "registration.register": {
         "username": "stranger", "first_name": "Some", "last_name": "Stranger",
         "email": "stranger@example.org", "password": PASSWORD, "password_again": PASSWORD,
     },
+    "forgotten.ask": {"email": "stranger@example.org"},
+    "profile.save": {
+        "first_name": "Some", "last_name": "Stranger", "language": "", "time_zone": "", "theme": "auto",
+    },
+    "profile.password": {
+        "old_password": PASSWORD, "password": "another word of tests", "password_again": "another word of tests",
+    },
+    "profile.email": {"email": "stranger.again@example.org"},
     "auth.preferences": {"language": "en", "theme": "dark", "next_url": "/tasks"},
     "new_task.check": {**FIELDS, "collision": "", "action": "continue"},
     "new_task.create": {**FIELDS, **SIZE, "run": "4711", "collision": "", "action": "draft"},

@@ -16,7 +16,7 @@ class Mail(Model):
     __table_args__ = (Index("ix_mail_state_next_at", "state", "next_at"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    # Which text: a name of templates/mail/.
+    # Which text: services/mails.MailKind; app/mail_texts.py holds the words.
     kind: Mapped[str] = mapped_column(String(32))
     # waiting, sent, dropped (there was nobody to send it to) or given_up: services/mails.MailState.
     state: Mapped[str] = mapped_column(String(16))

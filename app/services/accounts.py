@@ -1,23 +1,26 @@
-"""Accounts: registering and signing in with a password."""
+"""Accounts: making them, and signing in with a password."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.domain.permission import Role
 from app.domain.plain_text import without_control_characters
 from app.domain.problem import Problem
+from app.domain.sign_in import Event, Visitor
 from app.extensions import db, write_unit
 from app.models import User
-from app.services.passwords import hash_password, password_matches
+from app.services.account_events import note_event
+from app.services.links import Purpose, mint_link
+from app.services.passwords import hash_password, is_outdated, password_matches
 from app.services.problems import Invalid
 
 
 @dataclass(frozen=True)
 class NewAccount:
-    """What somebody who registers tells about themselves."""
+    """What is told of somebody who gets an account."""
 
     username: str
     first_name: str
@@ -26,24 +29,17 @@ class NewAccount:
     password: str
 
 
-def register(account: NewAccount, role: Role, now: datetime) -> User:
-    """Create an account. Raise Invalid when the username or the e-mail address is taken. Commits."""
+def make_account(account: NewAccount, role: Role, now: datetime) -> User:
+    """Make an account of a role that somebody answers for, its address too: nothing need be confirmed.
+
+    Raise Invalid when the username or the e-mail address is taken. Commits.
+    """
     # Hashing takes long on purpose: not while others wait to write.
-    password_hash = hash_password(account.password)
+    user = new_user(account, role, now)
+    user.given_role, user.email_confirmed_at = role.value, now
     try:
         with write_unit() as session:
             _refuse_taken(account)
-            user = User(
-                username=account.username,
-                first_name=account.first_name,
-                last_name=account.last_name,
-                email=account.email.lower(),
-                password_hash=password_hash,
-                role=role.value,
-                given_role=role.value,
-                email_confirmed_at=now,
-                created_at=now,
-            )
             session.add(user)
     except IntegrityError:  # taken by somebody who registered at the same moment
         _refuse_taken(account)
@@ -51,22 +47,76 @@ def register(account: NewAccount, role: Role, now: datetime) -> User:
     return user
 
 
+def make_account_with_link(account: NewAccount, role: Role, lifetime: timedelta, now: datetime) -> str:
+    """Make an account and return the token of a link with which its first password is set.
+
+    Raise Invalid as make_account does. Commits.
+    """
+    user = make_account(account, role, now)
+    with write_unit() as session:
+        note_event(session, Event.ACCOUNT_MADE, user, Visitor(), now, words=role.value)
+        return mint_link(session, user.id, Purpose.RESET, user.email, lifetime, now)
+
+
+def new_user(account: NewAccount, role: Role, now: datetime) -> User:
+    """Return the row of a new account, not stored yet. Takes long: the password is hashed."""
+    return User(
+        username=account.username,
+        first_name=account.first_name,
+        last_name=account.last_name,
+        email=account.email.lower(),
+        password_hash=hash_password(account.password),
+        role=role.value,
+        created_at=now,
+    )
+
+
+def is_username_taken(username: str) -> bool:
+    """Say whether somebody has this username; usernames are public."""
+    return db.session.scalar(select(User.id).where(User.username == username)) is not None
+
+
+def holder_of(address: str) -> User | None:
+    """Return who signs in with this e-mail address and a password, or None."""
+    has_password = User.password_hash.is_not(None)
+    return db.session.scalar(select(User).where(User.email == address.lower(), has_password))
+
+
 def _refuse_taken(account: NewAccount) -> None:
     problems = []
-    if db.session.scalar(select(User.id).where(User.username == account.username)):
+    if is_username_taken(account.username):
         problems.append(Problem("username", "username_taken"))
-    if db.session.scalar(select(User.id).where(User.email == account.email.lower())):
+    if holder_of(account.email):
         problems.append(Problem("email", "email_taken"))
     if problems:
         raise Invalid(problems)
 
 
 def find_by_password(username: str, password: str) -> User | None:
-    """Return the enabled user with this username (or e-mail address) and password, or None."""
+    """Return the enabled user with this username (or e-mail address) and password, or None.
+
+    The address may still wait to be confirmed: then nobody may sign in. A hash that was made with other
+    parameters than are used now is made anew. Commits if so.
+    """
     wanted = without_control_characters(username).strip().lower()
-    user = db.session.scalar(select(User).where((User.username == wanted) | (User.email == wanted)))
+    # Who comes by an identity provider may have the same address; it signs nobody in.
+    by_address = (User.email == wanted) & User.password_hash.is_not(None)
+    user = db.session.scalar(select(User).where((User.username == wanted) | by_address))
     matches = password_matches(user.password_hash if user else None, password)
-    return user if user and matches and not user.is_disabled else None
+    if user is None or not matches or user.is_disabled:
+        return None
+    _renew_hash(user, password)
+    return user
+
+
+def _renew_hash(user: User, password: str) -> None:
+    if user.password_hash is None or not is_outdated(user.password_hash):
+        return
+    fresh, known = hash_password(password), user.password_hash
+    with write_unit() as session:
+        # Not over a password that was changed meanwhile.
+        is_same = User.id == user.id, User.password_hash == known
+        session.execute(update(User).where(*is_same).values(password_hash=fresh))
 
 
 def set_preferences(user: User, language: str | None, theme: str | None) -> None:
@@ -74,3 +124,23 @@ def set_preferences(user: User, language: str | None, theme: str | None) -> None
     with write_unit():
         user.language = language or user.language
         user.theme = theme or user.theme
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What people change about themselves; empty: as the browser prefers, as the service shows times."""
+
+    first_name: str
+    last_name: str
+    language: str
+    time_zone: str
+    theme: str
+
+
+def save_profile(user: User, profile: Profile, visitor: Visitor, now: datetime) -> None:
+    """Store what a person changed about themselves. Commits."""
+    with write_unit() as session:
+        user.first_name, user.last_name = profile.first_name, profile.last_name
+        user.language, user.theme = profile.language or None, profile.theme
+        user.time_zone = profile.time_zone or None
+        note_event(session, Event.PROFILE_CHANGED, user, visitor, now)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from app.domain.permission import Role
 from app.extensions import db, write_unit
 from app.models import User
-from app.services.accounts import NewAccount, register
+from app.services.accounts import NewAccount, make_account
 from app.services.passwords import hash_password
 
 DEMO_ROLES = (Role.PHYSICIST, Role.MANAGER, Role.ADMIN)
@@ -44,7 +44,7 @@ def _give_password(role: Role, now: datetime) -> str:
     password = memorable_password()
     user = db.session.scalar(select(User).where(User.username == role.value))
     if user is None:
-        register(
+        make_account(
             NewAccount(role.value, "Demo", role.value.title(), f"{role.value}@example.org", password),
             role,
             now,

@@ -1,12 +1,18 @@
 """The queue of mail. Pages add to it; the scheduled work sends (jobs/mail.py)."""
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy.orm import Session
 
+from app.domain.sign_in import Visitor
 from app.models import Mail, User
+from app.services.throttle import may_try
+
+# A stranger must not fill somebody's mailbox by our hand.
+MAILS_TO_ONE_ADDRESS = 5
+WINDOW = timedelta(hours=1)
 
 
 class MailState(StrEnum):
@@ -19,7 +25,7 @@ class MailState(StrEnum):
 
 
 class MailKind(StrEnum):
-    """Which text: a folder name of templates/mail."""
+    """Which text: mail_texts.py holds the words."""
 
     CONFIRM = "confirm"  # a link: the address of a new account
     ACCOUNT_EXISTS = "account_exists"  # somebody registered with an address that has an account
@@ -59,3 +65,13 @@ def queue_mail(
             next_at=now,
         )
     )
+
+
+def may_ask_for_mail(address: str, visitor: Visitor, limit: int, now: datetime) -> bool:
+    """Count that a mail to this address was asked for, and say whether it may be sent.
+
+    address: as typed, whether somebody has it or not. limit: from one address of the network within an hour.
+    Commits.
+    """
+    network, mailbox = f"mails:from:{visitor.address}", f"mails:to:{address.lower()}"
+    return may_try(network, limit, WINDOW, now) and may_try(mailbox, MAILS_TO_ONE_ADDRESS, WINDOW, now)

@@ -31,5 +31,10 @@ def password_matches(stored: str | None, password: str) -> bool:
         return False
 
 
+def is_outdated(stored: str) -> bool:
+    """Say whether a hash was made with other parameters than are used now."""
+    return _hasher(_is_cheap()).check_needs_rehash(stored)
+
+
 def _is_cheap() -> bool:
     return bool(current_app.config.get("TESTING"))

@@ -39,6 +39,10 @@ class ChangedMeanwhile(Refusal):
         self.task = task
 
 
+class TooOften(Refusal):
+    """It was asked for too often lately."""
+
+
 class Invalid(Refusal):
     """The input has problems."""
 

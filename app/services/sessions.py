@@ -85,6 +85,14 @@ def end_session(token: str, now: datetime) -> None:
         )
 
 
+def renew_session(session: Session, session_id: int, now: datetime) -> str:
+    """Give a session another token in the caller's transaction: a copied cookie is worth nothing then."""
+    token = secrets.token_urlsafe(32)
+    values = {"token_hash": _hash(token), "proved_at": now}
+    session.execute(update(UserSession).where(UserSession.id == session_id).values(**values))
+    return token
+
+
 def end_sessions_of(session: Session, user_id: int, now: datetime, *, but: int | None = None) -> int:
     """End all sessions of a person in the caller's transaction; return how many. but: one that stays."""
     ended = session.execute(

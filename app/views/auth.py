@@ -1,27 +1,21 @@
-"""Sign in, register, sign out, language and theme."""
+"""Sign in, sign out, language and theme."""
 
-from datetime import UTC, datetime
-
-from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.domain.permission import Role
 from app.domain.sign_in import Method
-from app.forms.account import RegisterForm, SignInForm
+from app.forms.account import SignInForm
 from app.identity import public, signed_in_user
 from app.language import LANGUAGES, THEMES
-from app.messages import problem_text
 from app.security import own_path
 from app.services import accounts
-from app.services.problems import Invalid
 from app.views.entering import enter, leave
 from app.views.iam import page_after_sign_out
+from app.views.registration import wait_for_mail
 
 blueprint = Blueprint("auth", __name__)
-
-ACCOUNT_FIELDS = ("username", "first_name", "last_name", "email", "password")
 
 Answer = str | Response | tuple[str, int]
 
@@ -35,29 +29,13 @@ def sign_in() -> Answer:
         return _sign_in_page(form, 200)
     if form.validate():
         user = accounts.find_by_password(form.username.data or "", form.password.data or "")
+        if user is not None and user.email_confirmed_at is None:
+            flash(_("Your e-mail address is not confirmed yet: use the link in the mail."), "error")
+            return wait_for_mail(user.email)
         if user is not None:
             return enter(user, Method.PASSWORD, form.next.data)
         form.form_errors.append(_("The username or the password is wrong."))
     return _sign_in_page(form, 422)
-
-
-@blueprint.route("/register", methods=["GET", "POST"])
-@public
-def register() -> Answer:
-    """Create an account and sign the person in."""
-    form = RegisterForm()
-    if form.is_submitted() and form.validate():
-        given = accounts.NewAccount(**{name: form[name].data for name in ACCOUNT_FIELDS})
-        try:
-            role = Role(current_app.config["NEW_ACCOUNT_ROLE"])
-            return enter(accounts.register(given, role, datetime.now(UTC)), Method.PASSWORD, None)
-        except Invalid as error:
-            for problem in error.problems:
-                form[problem.field].errors = [*form[problem.field].errors, problem_text(problem)]
-    page = render_template(
-        "auth/register.html", form=form, new_account_role=current_app.config["NEW_ACCOUNT_ROLE"]
-    )
-    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.post("/sign-out")

@@ -30,6 +30,11 @@ def enter(user: User, method: Method, target: str | None) -> Response:
     return redirect(own_path(target) or url_for("tasks.index"), 303)
 
 
+def go_on(user: User, token: str) -> None:
+    """Go on in the same session under its new token."""
+    login_user(SignedIn(user, token))
+
+
 def leave() -> None:
     """End the session of this browser, if it has one."""
     if current_user.is_authenticated:

@@ -19,10 +19,11 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Product:
-    """Where it answers, and the demo people's passwords."""
+    """Where it answers, the demo people's passwords, and the folder of its data."""
 
     url: str
     passwords: dict[str, str]
+    instance: Path
 
 
 @contextmanager
@@ -43,7 +44,7 @@ def running_product(instance: Path, **settings: str) -> Iterator[Product]:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait_until_it_answers(url, program, log)
-            yield Product(url, _passwords(instance))
+            yield Product(url, _passwords(instance), instance)
         finally:
             program.send_signal(signal.SIGINT)
             program.wait(30)

@@ -33,12 +33,13 @@ def test_axe_finds_nothing(
     paths = [
         "/tasks", "/tasks?state=nothing", "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
         f"/tasks/{draft}", f"/tasks/{draft}/edit", f"/tasks/{sent}", "/calls", "/calls?q=nothing+like+this",
-        "/calls/1", "/tasks/999999",
+        "/calls/1", "/tasks/999999", "/profile", "/profile/password", "/profile/email",
     ]  # fmt: skip
 
     found = {path: _violations(page, path) for path in paths}
     stranger = open_page(theme=theme, width=width, language=language)
-    found |= {path: _violations(stranger, path) for path in ("/sign-in", "/register")}
+    open_to_all = ("/sign-in", "/register", "/forgotten", "/link/confirm")
+    found |= {path: _violations(stranger, path) for path in open_to_all}
 
     assert not {path: violations for path, violations in found.items() if violations}
 

@@ -9,7 +9,10 @@ from tests.browser.steps import create_task, new_dataset
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("/sign-in", "/register", "/tasks", "/tasks/new", "/tasks/1", "/calls", "/tasks/999999")
+PAGES = (
+    "/sign-in", "/register", "/forgotten", "/profile", "/profile/password", "/profile/email", "/link/confirm",
+    "/tasks", "/tasks/new", "/tasks/1", "/calls", "/tasks/999999",
+)  # fmt: skip
 
 
 def test_the_list_refreshes_without_losing_focus_or_place(enter: Callable[..., Page]) -> None:

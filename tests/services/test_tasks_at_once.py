@@ -10,7 +10,7 @@ from app.domain.task_state import TaskState
 from app.extensions import db
 from app.models import PandaCommand, Task, TaskField, TaskTransition, User
 from app.services import delivery, tasks
-from app.services.accounts import NewAccount, register
+from app.services.accounts import NewAccount, make_account
 from app.services.holding import begin_epoch
 from app.services.problems import ChangedMeanwhile, Invalid, NotFound, NotPossibleNow
 from app.services.rules import rules_from
@@ -153,7 +153,7 @@ def test_what_is_sent_is_what_the_page_shows(at_once, rules, person, make_task, 
 
 
 @pytest.mark.parametrize("changes", [{}, {"email": "o@example.org"}, {"username": "other"}])
-def test_of_two_who_register_the_same_one_does(at_once, count, now, changes):
+def test_of_two_who_make_the_same_account_one_does(at_once, count, now, changes):
     account = {
         "username": "casper",
         "first_name": "C",
@@ -163,7 +163,7 @@ def test_of_two_who_register_the_same_one_does(at_once, count, now, changes):
     }
     both = [NewAccount(**account), NewAccount(**account | changes)]
 
-    results = at_once(*(lambda each=each: register(each, Role.VIEWER, now).id for each in both))
+    results = at_once(*(lambda each=each: make_account(each, Role.VIEWER, now).id for each in both))
 
     done, refused = sorted_out(results)
     assert (len(done), count(User)) == (1, 1)

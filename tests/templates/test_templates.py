@@ -11,7 +11,8 @@ from app.state_words import STATES
 APP = Path(__file__).parents[2] / "app"
 FOLDER = APP / "templates"
 TEMPLATES = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.html"))
-PAGES = [name for name in TEMPLATES if not re.search(r"(^|/)_", name)]
+# Mails have no frame.
+PAGES = [name for name in TEMPLATES if not re.search(r"(^|/)_|^mail/", name)]
 # Parts of <head> and rows of a table: they are included, never answered alone.
 NOT_ALONE = {"_head.html", "calls/_outcome.html"}
 PIECES = [

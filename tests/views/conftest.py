@@ -12,6 +12,7 @@ from sqlalchemy import event
 
 from app.extensions import db
 from tests.conftest import PASSWORD
+from tests.mailbox import Mailbox
 from tests.world import World
 
 HTMX = {"HX-Request": "true"}
@@ -60,6 +61,12 @@ def alter(app: Flask) -> Callable[..., None]:
             db.session.commit()
 
     return run
+
+
+@pytest.fixture
+def mailbox(app: Flask) -> Mailbox:
+    """What people get by mail: mailbox.new(), .only(), .link()."""
+    return Mailbox(app)
 
 
 @pytest.fixture

@@ -1,0 +1,208 @@
+"""The texts of our mails, in the language of whom they are for: one wording, as plain text and as HTML.
+
+Only the username stands in them: names are free text, with which a stranger who registers somebody else's
+address could have us send what they like.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app
+from flask_babel import force_locale, ngettext
+from flask_babel import gettext as _
+
+from app.messages import role_word
+from app.services.links import Purpose
+from app.services.mail_queue import LINKS, Outgoing
+from app.services.mails import MailKind
+
+# Pages that the links lead to.
+PAGES = {
+    Purpose.CONFIRM: "links.confirm",
+    Purpose.RESET: "links.new_password",
+    Purpose.EMAIL: "links.new_email",
+}
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message as it is read."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class _Wording:
+    """Subject; what stands before the link; the words on it; what stands after it."""
+
+    subject: str
+    before: list[str]
+    action: str | None
+    after: list[str]
+
+
+def write_letter(mail: Outgoing) -> Letter:
+    """Write the text of a message. Needs an application context."""
+    address = link_address(LINKS[mail.kind], mail.token) if mail.token else _page_address(mail.kind)
+    with force_locale(mail.language):
+        wording = _WORDINGS[mail.kind](mail)
+        greeting, signature = _("Hello %(username)s,", username=mail.username), _signature()
+    link = [f"{wording.action}:\n{address}"] if wording.action else []
+    text = "\n\n".join([greeting, *wording.before, *link, *wording.after, f"-- \n{signature}"]) + "\n"
+    # Not through render_template: what pages are given would ask who is signed in.
+    html = current_app.jinja_env.get_template("mail/message.html").render(
+        greeting=greeting, wording=wording, address=address, signature=signature, language=mail.language
+    )
+    return Letter(wording.subject, text, html)
+
+
+def _signature() -> str:
+    url = current_app.config["PUBLIC_URL"]
+    return str(
+        _("This message was written by the SPD Production Manager, %(url)s. Nobody reads answers.", url=url)
+    )
+
+
+def link_address(purpose: Purpose, token: str) -> str:
+    """Return the address of a one-time link: always at PUBLIC_URL, whatever host a request named."""
+    return _address(PAGES[purpose], token=token)
+
+
+def _page_address(kind: MailKind) -> str:
+    """Return where a message without a token leads to."""
+    asks_for_mend = kind in {MailKind.PASSWORD_CHANGED, MailKind.ACCOUNT_EXISTS}
+    return _address("forgotten.ask" if asks_for_mend else "health.home")
+
+
+def _address(endpoint: str, **values: str) -> str:
+    path = current_app.url_map.bind("").build(endpoint, values)
+    return f"{current_app.config['PUBLIC_URL']}{path}"
+
+
+def _lifetime_of_a_confirmation() -> str:
+    hours = current_app.config["CONFIRM_LINK_HOURS"]
+    return str(
+        ngettext(
+            "The link can be used once, within %(num)s hour.",
+            "The link can be used once, within %(num)s hours.",
+            hours,
+        )
+    )
+
+
+def _lifetime_of_a_reset() -> str:
+    minutes = current_app.config["RESET_LINK_MINUTES"]
+    return str(
+        ngettext(
+            "The link can be used once, within %(num)s minute.",
+            "The link can be used once, within %(num)s minutes.",
+            minutes,
+        )
+    )
+
+
+def _confirm(_mail: Outgoing) -> _Wording:
+    return _Wording(
+        _("Confirm your e-mail address"),
+        [_("somebody, hopefully you, registered an account with this e-mail address and your username.")],
+        _("Confirm the address"),
+        [
+            _lifetime_of_a_confirmation(),
+            _("If it was not you, do nothing: the account is deleted by itself."),
+        ],
+    )
+
+
+def _account_exists(_mail: Outgoing) -> _Wording:
+    return _Wording(
+        _("You have an account already"),
+        [
+            _("somebody, perhaps you, wanted to use this e-mail address for an account."),
+            _("It has one already, with the username above. Sign in with that, or set a new password:"),
+        ],
+        _("Set a new password"),
+        [_("If it was not you, do nothing: nothing was changed.")],
+    )
+
+
+def _reset(_mail: Outgoing) -> _Wording:
+    return _Wording(
+        _("Set a new password"),
+        [_("somebody, hopefully you, asked for a new password of your account.")],
+        _("Set a new password"),
+        [_lifetime_of_a_reset(), _("If it was not you, do nothing: your password stays as it is.")],
+    )
+
+
+def _invite(_mail: Outgoing) -> _Wording:
+    return _Wording(
+        _("Your account is ready"),
+        [_("an administrator made an account for you. Choose its password:")],
+        _("Choose a password"),
+        [_lifetime_of_a_confirmation()],
+    )
+
+
+def _new_email(_mail: Outgoing) -> _Wording:
+    return _Wording(
+        _("Confirm your new e-mail address"),
+        [_("your account is to get this e-mail address.")],
+        _("Confirm the new address"),
+        [_lifetime_of_a_confirmation(), _("Until it is used the old address stays.")],
+    )
+
+
+def _email_changed(_mail: Outgoing) -> _Wording:
+    return _Wording(
+        _("Your e-mail address was changed"),
+        [_("your account has another e-mail address now; messages no longer come to this one.")],
+        None,
+        [_("If it was not you, tell an administrator at once.")],
+    )
+
+
+def _password_changed(_mail: Outgoing) -> _Wording:
+    return _Wording(
+        _("Your password was changed"),
+        [
+            _("the password of your account was changed, and your other browsers were signed out."),
+            _("If it was not you, set a new one and tell an administrator:"),
+        ],
+        _("Set a new password"),
+        [],
+    )
+
+
+def _second_factor_changed(mail: Outgoing) -> _Wording:
+    on = _("the second factor of your account was changed. Signing in asks for a code now.")
+    off = _("the second factor of your account was changed. Signing in asks for no code now.")
+    return _Wording(
+        _("The second factor of your account was changed"),
+        [on if mail.has_second_factor else off],
+        None,
+        [_("If it was not you, tell an administrator at once.")],
+    )
+
+
+def _role_changed(mail: Outgoing) -> _Wording:
+    return _Wording(
+        _("Your role was changed"),
+        [_("your role is now: %(role)s.", role=role_word(mail.role))],
+        _("Open the service"),
+        [],
+    )
+
+
+_WORDINGS: dict[MailKind, Callable[[Outgoing], _Wording]] = {
+    MailKind.CONFIRM: _confirm,
+    MailKind.ACCOUNT_EXISTS: _account_exists,
+    MailKind.RESET: _reset,
+    MailKind.INVITE: _invite,
+    MailKind.NEW_EMAIL: _new_email,
+    MailKind.EMAIL_CHANGED: _email_changed,
+    MailKind.PASSWORD_CHANGED: _password_changed,
+    MailKind.SECOND_FACTOR_CHANGED: _second_factor_changed,
+    MailKind.ROLE_CHANGED: _role_changed,
+}

@@ -1,0 +1,83 @@
+"""Registering: an account that nobody can sign in to until its e-mail address is confirmed."""
+
+from datetime import datetime
+
+from sqlalchemy import CursorResult, delete, exists, or_
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.domain.permission import Role
+from app.domain.problem import Problem
+from app.domain.sign_in import Event, Visitor
+from app.extensions import write_unit
+from app.models import Mail, MailLink, Task, User, UserIdentity
+from app.services.account_events import note_event
+from app.services.accounts import NewAccount, holder_of, is_username_taken, new_user
+from app.services.links import Purpose, use_link
+from app.services.mails import MailKind, MailState, queue_mail
+from app.services.problems import Invalid
+
+
+def refuse_username(username: str) -> None:
+    """Raise Invalid when the username is taken."""
+    if is_username_taken(username):
+        raise Invalid([Problem("username", "username_taken")])
+
+
+def register(account: NewAccount, role: Role, language: str, visitor: Visitor, now: datetime) -> None:
+    """Create an account, or, where the e-mail address has one, tell its owner so by mail. Commits.
+
+    Who asks cannot tell the two apart. Raise Invalid when the username is taken.
+    """
+    user = new_user(account, role, now)  # hashes: a known address takes as long as a fresh one
+    try:
+        with write_unit() as session:
+            _add(session, user, language, visitor, now)
+    except IntegrityError:  # somebody with the same name or address was quicker: now it is known
+        with write_unit() as session:
+            _add(session, user, language, visitor, now)
+
+
+def _add(session: Session, user: User, language: str, visitor: Visitor, now: datetime) -> None:
+    refuse_username(user.username)
+    holder = holder_of(user.email)
+    if holder is not None:
+        kind = MailKind.ACCOUNT_EXISTS
+        queue_mail(session, kind, user.email, language, now, user=holder)
+        return
+    session.add(user)
+    session.flush()
+    queue_mail(session, MailKind.CONFIRM, user.email, language, now, user=user)
+    note_event(session, Event.REGISTERED, user, visitor, now)
+
+
+def ask_to_confirm_again(address: str, language: str, now: datetime) -> None:
+    """Queue the mail with the link once more; whether anybody waits is seen when it is sent. Commits."""
+    with write_unit() as session:
+        queue_mail(session, MailKind.CONFIRM, address.lower(), language, now)
+
+
+def confirm(token: str, visitor: Visitor, now: datetime) -> User | None:
+    """Confirm the address of an account by the link in its mail; None when the link is no good. Commits."""
+    with write_unit() as session:
+        used = use_link(session, token, Purpose.CONFIRM, now)
+        if used is None:
+            return None
+        _link, user = used
+        user.email_confirmed_at = user.email_confirmed_at or now
+        note_event(session, Event.EMAIL_CONFIRMED, user, visitor, now)
+    return user
+
+
+def forget_unconfirmed(before: datetime, now: datetime) -> int:
+    """Delete accounts that were registered before then and never confirmed; return how many. Commits.
+
+    One whose mail still waits, or whose link is still good, stays: the mail server may have been away.
+    """
+    waiting = exists().where(Mail.user_id == User.id, Mail.state == MailState.WAITING.value)
+    good = exists().where(MailLink.user_id == User.id, MailLink.used_at.is_(None), MailLink.expires_at > now)
+    known = or_(exists().where(UserIdentity.user_id == User.id), exists().where(Task.creator_id == User.id))
+    never = User.email_confirmed_at.is_(None), User.password_hash.is_not(None), User.created_at < before
+    with write_unit() as session:
+        gone = session.execute(delete(User).where(*never, ~waiting, ~good, ~known))
+    return gone.rowcount if isinstance(gone, CursorResult) else 0

@@ -1,0 +1,57 @@
+"""What the pages with forms of accounts share: problems shown at their fields, limits, addresses."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+
+from flask import current_app
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+
+from app.domain.problem import Problem
+from app.identity import visitor
+from app.messages import problem_text
+from app.models import User
+from app.services.mails import may_ask_for_mail
+from app.services.password_rules import PasswordRules, password_problems
+
+
+def is_valid_with_password(form: FlaskForm, about: Sequence[str]) -> bool:
+    """Check a form and the new password in it. about: what is known of the person."""
+    is_valid = bool(form.validate())
+    if form.password.errors or not form.password.data:
+        return False
+    problems = password_problems(form.password.data, _password_rules(), about)
+    show_problems(form, problems)
+    return is_valid and not problems
+
+
+def words_about(user: User) -> list[str]:
+    """Return what anybody knows of a person, and a password must not be made of."""
+    return [user.username, user.first_name, user.last_name, user.email]
+
+
+def show_problems(form: FlaskForm, problems: Iterable[Problem]) -> None:
+    """Put each problem to its field."""
+    for problem in problems:
+        form[problem.field].errors = [*form[problem.field].errors, problem_text(problem)]
+
+
+def may_send_mail(address: str) -> bool:
+    """Count that a mail to this address was asked for; False when that was too often lately."""
+    limit = current_app.config["MAILS_PER_ADDRESS_AND_HOUR"]
+    return may_ask_for_mail(address, visitor(), limit, datetime.now(UTC))
+
+
+def too_many_mails() -> str:
+    """Say that too many mails were asked for."""
+    return str(_("Too many mails were asked for lately. Look into your mailbox, or try again in an hour."))
+
+
+def mails_are_files() -> bool:
+    """Say whether mails are written into a folder: a demo without a mail server."""
+    return not current_app.config["MAIL_SERVER"]
+
+
+def _password_rules() -> PasswordRules:
+    config = current_app.config
+    return PasswordRules(config["PASSWORD_MIN_LENGTH"], config["PASSWORD_CONTEXT_WORDS"])

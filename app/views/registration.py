@@ -1,0 +1,104 @@
+"""Register, and wait for the mail that confirms the address."""
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, current_app, flash, redirect, render_template, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from app.domain.permission import Role
+from app.forms.account import RegisterForm
+from app.identity import public, visitor
+from app.language import choose_language
+from app.services import registration
+from app.services.accounts import NewAccount
+from app.services.problems import Invalid
+from app.texts import in_language
+from app.views.account_form import (
+    is_valid_with_password,
+    mails_are_files,
+    may_send_mail,
+    show_problems,
+    too_many_mails,
+)
+
+blueprint = Blueprint("registration", __name__)
+
+FIELDS = ("username", "first_name", "last_name", "email", "password")
+# In the cookie: the address whose mail is waited for, as the person typed it.
+WAITING = "mail_sent_to"
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.route("/register", methods=["GET", "POST"])
+@public
+def register() -> Answer:
+    """Ask for what an account needs; it can be used once its address is confirmed."""
+    form = RegisterForm()
+    if not form.is_submitted():
+        return _page(form, 200)
+    about = [str(form[name].data or "") for name in FIELDS if name != "password"]
+    if not is_valid_with_password(form, about) or not _register(form):
+        return _page(form, 422)
+    return wait_for_mail(str(form.email.data))
+
+
+@blueprint.get("/register/waiting")
+@public
+def waiting() -> Answer:
+    """Say where the mail went and offer to send it again."""
+    address = session.get(WAITING)
+    if not isinstance(address, str):
+        return redirect(url_for("registration.register"), 303)
+    return render_template(
+        "auth/waiting.html", address=address, mails_are_files=mails_are_files(), **_role_words()
+    )
+
+
+@blueprint.post("/register/again")
+@public
+def again() -> Answer:
+    """Send the mail with the link once more."""
+    address = session.get(WAITING)
+    if isinstance(address, str):
+        if may_send_mail(address):
+            registration.ask_to_confirm_again(address, choose_language(), datetime.now(UTC))
+            flash(_("The mail is sent again."), "success")
+        else:
+            flash(too_many_mails(), "error")
+    return redirect(url_for("registration.waiting"), 303)
+
+
+def wait_for_mail(address: str) -> Response:
+    """Lead to the page that waits for the mail to this address."""
+    session[WAITING] = address
+    return redirect(url_for("registration.waiting"), 303)
+
+
+def _register(form: RegisterForm) -> bool:
+    """Register; False when that is refused, and the form says why."""
+    account = NewAccount(**{name: form[name].data for name in FIELDS})
+    role = Role(current_app.config["NEW_ACCOUNT_ROLE"])
+    try:
+        registration.refuse_username(account.username)
+        if not may_send_mail(account.email):
+            form.form_errors.append(too_many_mails())
+            return False
+        registration.register(account, role, choose_language(), visitor(), datetime.now(UTC))
+    except Invalid as error:
+        show_problems(form, error.problems)
+        return False
+    return True
+
+
+def _role_words() -> dict[str, str]:
+    config = current_app.config
+    return {
+        "new_account_role": config["NEW_ACCOUNT_ROLE"],
+        "who_gives_roles": in_language(config["WHO_GIVES_ROLES"]),
+    }
+
+
+def _page(form: RegisterForm, status: int) -> Answer:
+    return render_template("auth/register.html", form=form, **_role_words()), status

@@ -1,0 +1,14 @@
+"""Compare answers as a stranger would who wants to know whether somebody has an account."""
+
+import re
+
+from werkzeug.test import TestResponse
+
+# Signed anew each time: the cookie, which tells its moment too, and the token of the forms.
+TOKEN = re.compile(r"[\w-]{16,}\.[\w-]{6}\.[\w-]{20,}|spd=[^;]+|Expires=[^;]+")
+
+
+def seen(answer: TestResponse, address: str) -> tuple[int, str, list[tuple[str, str]]]:
+    """Return status, body and headers of an answer without what is random, and the address that was typed."""
+    text = re.sub(re.escape(address), "ADDRESS", TOKEN.sub("…", answer.text), flags=re.IGNORECASE)
+    return answer.status_code, text, [(name, TOKEN.sub("…", value)) for name, value in answer.headers]
