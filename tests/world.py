@@ -42,7 +42,9 @@ FORMS: dict[str, dict[str, str]] = {
         "first_name": "Some", "last_name": "Stranger", "language": "", "time_zone": "", "theme": "auto",
     },
     "profile.password": {
-        "old_password": PASSWORD, "password": "another word of tests", "password_again": "another word of tests",
+        "old_password": PASSWORD,
+        "password": "another word of tests",
+        "password_again": "another word of tests",
     },
     "profile.email": {"email": "stranger.again@example.org"},
     "auth.preferences": {"language": "en", "theme": "dark", "next_url": "/tasks"},

@@ -77,7 +77,8 @@ def disable(person_id: int) -> Answer:
 
 def _disable(person: User, reason: str | None, now: datetime) -> str:
     ended = roles.disable(person.id, reason or "", signed_in_user(), visitor(), now)
-    return f"{_('The account is disabled.')} {_ended(ended)}"
+    disabled = str(_("The account is disabled."))
+    return f"{disabled} {_ended(ended)}"
 
 
 @blueprint.post("/people/<int:person_id>/enable")

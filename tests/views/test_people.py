@@ -222,6 +222,7 @@ def test_what_is_missing_is_said_at_its_field(admin, make_user, ask, end, typed,
 
     assert answer.status_code == 422
     assert words in read(answer).one(class_="problem-summary").text
+    assert read(answer).one(id="preferences").value("next_url") == f"/people/{user.id}"
     assert (typed.get("reason") or "").strip("\u200b \t") in answer.text
     [now] = ask(User.__table__.select().with_only_columns(User.role).where(User.id == user.id))
     assert now == "physicist"
