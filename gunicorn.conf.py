@@ -2,6 +2,7 @@
 
 import os
 from typing import Any
+from urllib.parse import quote
 
 from gunicorn.glogging import Logger
 
@@ -34,6 +35,11 @@ class QuietLogger(Logger):  # type: ignore[misc]
         if is_poll or environ["PATH_INFO"].startswith(("/static/", "/heartbeat", "/healthz")):
             return
         super().access(resp, req, environ, request_time)
+
+    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
+        """Return what a line is made of; the path as it was sent: a line break in it begins no line."""
+        path = quote(environ["PATH_INFO"], safe="/!$&'()*+,;=:@~", encoding="latin-1")
+        return {**super().atoms(resp, req, environ, request_time), "U": path}
 
 
 logger_class = QuietLogger

@@ -1,7 +1,7 @@
 """Headers that every answer carries, and where a redirect may lead."""
 
 import unicodedata
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask import Flask, Request, Response, request
 
@@ -18,6 +18,8 @@ class AnyRequest(Request):
     def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         query = environ.get("QUERY_STRING", "")
         environ["QUERY_STRING"] = "".join(c if c.isascii() else f"%{ord(c):02X}" for c in query)
+        if "wsgi.input" in environ:
+            environ["wsgi.input"] = _Body(environ["wsgi.input"])
         super().__init__(environ, *args, **kwargs)
 
 
@@ -52,3 +54,16 @@ def own_path(target: str | None) -> str | None:
     if any(letter == "\\" or unicodedata.category(letter) in {"Cc", "Cf", "Cs"} for letter in target):
         return None
     return target
+
+
+class _Body:
+    """The body of a request. Chunks that are none are the sender's slip: an OSError becomes a 400."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._stream.read(size)
+        except Exception as error:
+            raise OSError("the body cannot be read") from error
