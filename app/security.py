@@ -1,9 +1,11 @@
 """Headers that every answer carries, and where a redirect may lead."""
 
+import hashlib
 import unicodedata
 from typing import Any, BinaryIO
 
 from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSessionInterface
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -26,6 +28,7 @@ class AnyRequest(Request):
 def configure(app: Flask) -> None:
     """Add the headers to every answer, errors included."""
     app.request_class = AnyRequest
+    app.session_interface = SignedCookies()
     is_production = app.config["PRODUCTION"]
 
     @app.after_request
@@ -54,6 +57,12 @@ def own_path(target: str | None) -> str | None:
     if any(letter == "\\" or unicodedata.category(letter) in {"Cc", "Cf", "Cs"} for letter in target):
         return None
     return target
+
+
+class SignedCookies(SecureCookieSessionInterface):
+    """Flask's cookies, signed with SHA-256: its own choice, SHA-1, is a hash of the past."""
+
+    digest_method = staticmethod(hashlib.sha256)
 
 
 class _Body:
