@@ -17,6 +17,9 @@ LONGEST_TARGET = 2048
 class AnyRequest(Request):
     """A request whose address may hold any bytes: browsers write them as %FF, other programs need not."""
 
+    # No page takes JSON. Flask-WTF would read forms from it, with values of any kind.
+    is_json = False
+
     def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         query = environ.get("QUERY_STRING", "")
         environ["QUERY_STRING"] = "".join(c if c.isascii() else f"%{ord(c):02X}" for c in query)
