@@ -1,5 +1,6 @@
 """How the web server runs: settings of gunicorn, which reads this file by itself."""
 
+import logging
 import os
 from typing import Any
 from urllib.parse import quote
@@ -43,3 +44,10 @@ class QuietLogger(Logger):  # type: ignore[misc]
 
 
 logger_class = QuietLogger
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Write what happens at the door, a line of JSON each, to where the log of requests goes."""
+    door = logging.getLogger("spd.accounts")
+    door.setLevel(logging.INFO)
+    door.addHandler(logging.StreamHandler())

@@ -1,17 +1,22 @@
 """The web server as it runs: gunicorn with our settings, asked over a real socket, byte by byte."""
 
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
+from flask import Flask
 
+from app.models import User
+from tests.conftest import PASSWORD
 from tests.databases import SqliteDatabases
 
 ROOT = Path(__file__).parent.parent
@@ -58,17 +63,23 @@ class Server:
         return self.say(f"{method} {path} HTTP/1.1\r\n{GOOD}{more}\r\n")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: SqliteDatabases) -> Iterator[Server]:
-    url = sqlite_databases.make()
-    server = Server(tmp_path_factory.mktemp("web"), url)
+@contextmanager
+def running(folder: Path, database: str) -> Iterator[Server]:
+    server = Server(folder, database)
     try:
         server.wait()
         yield server
     finally:
         server.process.terminate()
         server.process.wait(START_SECONDS)
-        sqlite_databases.drop(url)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: SqliteDatabases) -> Iterator[Server]:
+    url = sqlite_databases.make()
+    with running(tmp_path_factory.mktemp("web"), url) as server:
+        yield server
+    sqlite_databases.drop(url)
 
 
 def status(answer: str) -> int:
@@ -217,3 +228,27 @@ def test_a_request_leaves_no_file_open(server: Server) -> None:
         server.ask(path)
 
     assert open_files(server) < before + 10, "of 100 requests a few may still be closing"
+
+
+@pytest.mark.own_app
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_who_signs_in_is_a_line_of_the_log(
+    app: Flask, make_user: Callable[..., User], tmp_path: Path
+) -> None:
+    with running(tmp_path, app.config["DATABASE_URL"]) as server:
+        page = server.ask("/sign-in")
+        cookie = re.search(r"Set-Cookie: (spd=[^;]+)", page)[1]
+        token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)[1]
+        typed = {
+            "username": make_user("physicist", "ghosty").username,
+            "password": PASSWORD,
+            "csrf_token": token,
+        }
+        form = f"Cookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+        body = urlencode(typed)
+
+        answer = server.ask("/sign-in", "POST", f"{form}Content-Length: {len(body)}\r\n\r\n{body}")
+
+    assert status(answer) == 303
+    [line] = [json.loads(line) for line in server.log.read_text().splitlines() if line.startswith("{")]
+    assert (line["event"], line["user"], line["address"]) == ("signed_in", "ghosty", "127.0.0.1")
