@@ -1,7 +1,9 @@
 """How the web server runs: settings of gunicorn, which reads this file by itself."""
 
+import logging
 import os
 from typing import Any
+from urllib.parse import quote
 
 from gunicorn.glogging import Logger
 
@@ -35,5 +37,17 @@ class QuietLogger(Logger):  # type: ignore[misc]
             return
         super().access(resp, req, environ, request_time)
 
+    def atoms(self, resp: Any, req: Any, environ: dict[str, Any], request_time: Any) -> dict[str, Any]:
+        """Return what a line is made of; the path as it was sent: a line break in it begins no line."""
+        path = quote(environ["PATH_INFO"], safe="/!$&'()*+,;=:@~", encoding="latin-1")
+        return {**super().atoms(resp, req, environ, request_time), "U": path}
+
 
 logger_class = QuietLogger
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Write what happens at the door, a line of JSON each, to where the log of requests goes."""
+    door = logging.getLogger("spd.accounts")
+    door.setLevel(logging.INFO)
+    door.addHandler(logging.StreamHandler())

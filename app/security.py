@@ -1,9 +1,11 @@
 """Headers that every answer carries, and where a redirect may lead."""
 
+import hashlib
 import unicodedata
-from typing import Any
+from typing import Any, BinaryIO
 
 from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import CSRFError
 
 POLICY = (
@@ -29,15 +31,21 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 class AnyRequest(Request):
     """A request whose address may hold any bytes: browsers write them as %FF, other programs need not."""
 
+    # No page takes JSON. Flask-WTF would read forms from it, with values of any kind.
+    is_json = False
+
     def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         query = environ.get("QUERY_STRING", "")
         environ["QUERY_STRING"] = "".join(c if c.isascii() else f"%{ord(c):02X}" for c in query)
+        if "wsgi.input" in environ:
+            environ["wsgi.input"] = _Body(environ["wsgi.input"])
         super().__init__(environ, *args, **kwargs)
 
 
 def configure(app: Flask) -> None:
     """Add the headers to every answer, errors included."""
     app.request_class = AnyRequest
+    app.session_interface = SignedCookies()
     is_production = app.config["PRODUCTION"]
     app.before_request(_refuse_other_sites)
 
@@ -75,3 +83,22 @@ def own_path(target: str | None) -> str | None:
     if any(letter == "\\" or unicodedata.category(letter) in {"Cc", "Cf", "Cs"} for letter in target):
         return None
     return target
+
+
+class SignedCookies(SecureCookieSessionInterface):
+    """Flask's cookies, signed with SHA-256: its own choice, SHA-1, is a hash of the past."""
+
+    digest_method = staticmethod(hashlib.sha256)
+
+
+class _Body:
+    """The body of a request. Chunks that are none are the sender's slip: an OSError becomes a 400."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+
+    def read(self, size: int = -1) -> bytes:
+        try:
+            return self._stream.read(size)
+        except Exception as error:
+            raise OSError("the body cannot be read") from error

@@ -44,3 +44,24 @@ def test_it_is_one_line_of_the_log_that_can_be_read_back(app_context, now, caplo
     assert said["user"] == user.username
     assert said["browser"].startswith("Mozilla2026 INFO forged: line[31m")
     assert len(said["browser"]) <= 200
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_line_says_when_in_utc_what_who_and_from_where(app_context, now, caplog, make_user):
+    user, admin = make_user(), make_user("admin")
+
+    came_from = Visitor("192.0.2.7", "curl")
+    with caplog.at_level(logging.INFO, "spd.accounts"):
+        record_event(Event.ROLE_CHANGED, user, came_from, now, actor=admin, words="to admin")
+
+    [record] = [record for record in caplog.records if record.name == "spd.accounts"]
+    assert json.loads(record.getMessage()) == {
+        "at": now.isoformat(timespec="milliseconds"),
+        "event": "role_changed",
+        "user": user.username,
+        "actor": admin.username,
+        "address": "192.0.2.7",
+        "browser": "curl",
+        "words": "to admin",
+    }
+    assert now.isoformat(timespec="milliseconds").endswith("+00:00")

@@ -1,9 +1,12 @@
 """A session: it ends when it should, and nobody gains one by a cookie of somebody else."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from flask.json.tag import TaggedJSONSerializer
+from itsdangerous import URLSafeTimedSerializer
 from sqlalchemy import select, update
 
 from app.models import User, UserSession
@@ -179,3 +182,19 @@ def test_only_an_answer_that_changes_the_cookie_sends_it(app, sign_in):
     with counted_statements(app) as statements, browser.get("/static/favicon.svg") as picture:
         assert "Set-Cookie" not in picture.headers
     assert statements == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(("digest", "counts"), [(hashlib.sha256, True), (hashlib.sha1, False)])
+def test_a_cookie_is_signed_with_sha_256(app, sign_in, digest, counts):
+    browser = sign_in()
+    signing = {"key_derivation": "hmac", "digest_method": digest}
+    signer = URLSafeTimedSerializer(
+        app.secret_key, salt="cookie-session", serializer=TaggedJSONSerializer(), signer_kwargs=signing
+    )
+    with browser.session_transaction() as cookie:
+        content = dict(cookie)
+
+    browser.set_cookie("spd", signer.dumps(content))
+
+    assert is_signed_in(browser) is counts

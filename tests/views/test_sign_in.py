@@ -1,6 +1,9 @@
 """Signing in, staying signed in, signing out."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
+import time_machine
 from sqlalchemy import update
 
 from app.models import User
@@ -84,3 +87,13 @@ def test_no_secret_is_logged(app, client, make_user, caplog):
 
     assert not [secret for secret in secrets if secret in caplog.text]
     assert len(secrets) == 3
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_password_does_not_grow_old(app, make_user):
+    typed = credentials(make_user())
+
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=4000), tick=False):
+        client = app.test_client()
+        assert client.post("/sign-in", data=typed).location == "/tasks"
+        assert is_signed_in(client)
