@@ -12,7 +12,7 @@ SOURCES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("jobs/**/*.py")])
 
 # What the pages are made with; a part of its own each, so that only they are open to views.
 WEB = {"app.errors", "app.htmx", "app.identity", "app.language", "app.messages", "app.page_context"}
-WEB |= {"app.proof", "app.security", "app.settings", "app.state_words", "app.texts"}
+WEB |= {"app.account_words", "app.proof", "app.security", "app.settings", "app.state_words", "app.texts"}
 SINGLE = {"app.extensions", "config", *WEB}
 FOR_JOBS = {"app.extensions", "app.messages", "app.settings"}
 

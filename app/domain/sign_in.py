@@ -23,7 +23,7 @@ class Visitor:
 
 
 class Event(StrEnum):
-    """What can happen to an account; messages.event_word says it in words."""
+    """What can happen to an account; account_words.event_word says it in words."""
 
     REGISTERED = "registered"
     EMAIL_CONFIRMED = "email_confirmed"

@@ -58,7 +58,7 @@ class AccountEvent(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    # A code of messages.EVENTS.
+    # domain/sign_in.Event.
     kind: Mapped[str] = mapped_column(String(32))
     # Whose account; None: nobody's that exists. What was typed is not kept: it may be a password.
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))
