@@ -34,6 +34,8 @@ _EVENTS = {
 # What is written beside an event, where it is one of a few words.
 _MORE = {
     "password": _("with the password"),
+    "wrong password": _("wrong password"),
+    "closed": _("right password, but the account is disabled or not confirmed"),
     "code": _("with the code of the second factor"),
     "iam": _("through the identity provider"),
     "proof": _("when asked who it is"),

@@ -56,6 +56,7 @@ def _configure_sessions(app: Flask) -> None:
     csrf.init_app(app)
     app.config.update(
         SESSION_COOKIE_NAME="__Host-spd" if is_production else "spd",
+        DEVICE_COOKIE_NAME="__Host-spd-device" if is_production else "spd-device",
         SESSION_COOKIE_SECURE=is_production,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

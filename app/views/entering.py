@@ -13,6 +13,7 @@ from app.models import User
 from app.security import own_path
 from app.services import sessions
 from app.services.account_events import record_event
+from app.views.door import remember_browser
 
 # What stays in the cookie when the person changes.
 KEPT = ("language", "theme")
@@ -27,7 +28,10 @@ def enter(user: User, method: Method, target: str | None) -> Response:
     session.permanent = True
     login_user(SignedIn(user, token))
     flash(_("Welcome, %(name)s.", name=user.full_name), "message")
-    return redirect(own_path(target) or url_for("tasks.index"), 303)
+    answer = redirect(own_path(target) or url_for("tasks.index"), 303)
+    if method == Method.PASSWORD:
+        remember_browser(answer, user)
+    return answer
 
 
 def leave() -> None:
