@@ -26,6 +26,9 @@ NEEDED: dict[tuple[str, str], Right | None] = {
     ("auth.register", "POST"): None,
     ("auth.sign_out", "POST"): None,
     ("auth.preferences", "POST"): None,
+    ("own_sessions.show", "GET"): Right.VIEW_TASKS,
+    ("own_sessions.end", "POST"): Right.VIEW_TASKS,
+    ("own_sessions.end_others", "POST"): Right.VIEW_TASKS,
     ("health.home", "GET"): None,
     ("health.heartbeat", "GET"): Right.VIEW_TASKS,
     ("tasks.index", "GET"): Right.VIEW_TASKS,
@@ -79,6 +82,7 @@ def ask_for(call):
 
     def ask(browser, route, task_id=MISSING, **more):
         path = route.path.replace("<int:task_id>", str(task_id)).replace("<int:call_id>", str(call))
+        path = path.replace("<int:session_id>", str(MISSING))
         return browser.open(path, method=route.method, **more)
 
     return ask
@@ -150,6 +154,8 @@ def expected(role: Role, route: Route, state: str, *, is_owner: bool) -> set[int
         return {404}
     if right is not None and not may(role, right, is_owner=is_owner or not about_a_task(route)):
         return {403}
+    if "<int:session_id>" in route.path:
+        return {404}  # nobody's
     return {200, 303, 422}
 
 
@@ -192,7 +198,8 @@ def test_a_number_that_no_task_or_call_has_is_not_found(app, sign_in, ask_for, n
     for route in filter(about_a_task, routes_of(app)):
         assert ask_for(browser, route, number).status_code == 404, route
     assert browser.get(f"/calls/{number}").status_code == 404
-    assert len(set(paths)) == 8
+    assert browser.post(f"/profile/sessions/{number}/end").status_code == 404
+    assert len(set(paths)) == 9
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -4,11 +4,12 @@ import json
 import logging
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.plain_text import without_control_characters
 from app.domain.sign_in import LONGEST_ADDRESS, LONGEST_BROWSER, Event, Visitor
-from app.extensions import write_unit
+from app.extensions import db, write_unit
 from app.models import AccountEvent, User
 
 LONGEST_WORDS = 300
@@ -64,6 +65,13 @@ def record_event(
     """Write an event down in a transaction of its own; see note_event. Commits."""
     with write_unit() as session:
         note_event(session, kind, user, visitor, now, actor=actor, words=words)
+
+
+def latest_events(user: User, count: int) -> list[AccountEvent]:
+    """Return what happened to an account, the newest first."""
+    of_user = select(AccountEvent).where(AccountEvent.user_id == user.id)
+    newest = of_user.order_by(AccountEvent.at.desc(), AccountEvent.id.desc()).limit(count)
+    return list(db.session.scalars(newest))
 
 
 def clean(visitor: Visitor) -> tuple[str, str]:
