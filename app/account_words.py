@@ -22,6 +22,7 @@ _EVENTS = {
     Event.SECOND_FACTOR_ON: _("Second factor switched on"),
     Event.SECOND_FACTOR_OFF: _("Second factor switched off"),
     Event.RECOVERY_CODE_USED: _("Recovery code used"),
+    Event.RECOVERY_CODES_MADE: _("New recovery codes made"),
     Event.SESSIONS_ENDED: _("Sessions ended"),
     Event.IDENTITY_LINKED: _("Account of the identity provider linked"),
     Event.IDENTITY_REMOVED: _("Account of the identity provider removed"),
@@ -34,12 +35,12 @@ _EVENTS = {
 # What is written beside an event, where it is one of a few words.
 _MORE = {
     "password": _("with the password"),
-    "wrong password": _("wrong password"),
-    "closed": _("right password, but the account is disabled or not confirmed"),
     "code": _("with the code of the second factor"),
     "iam": _("through the identity provider"),
+    "wrong password": _("wrong password"),
+    "wrong code": _("wrong code"),
+    "closed": _("right password, but the account is disabled or not confirmed"),
     "proof": _("when asked who it is"),
-    "new recovery codes": _("new recovery codes"),
 }
 
 

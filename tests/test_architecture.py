@@ -34,6 +34,9 @@ LAYERS: dict[str, tuple[set[str], set[str] | None]] = {
 ALLOWED = {
     ("app.services.passwords", "argon2"): "the one place that hashes",
     ("app.services.passwords", "flask"): "asks whether tests want the cheap hash",
+    ("app.services.sealing", "cryptography"): "the one place that encrypts",
+    ("app.services.codes", "pyotp"): "the codes of the second factor",
+    ("app.services.second_factor", "pyotp"): "its secret, and the address that an app reads",
     ("app.forms.account", "flask"): "the shortest password is a setting",
 }
 
