@@ -11,7 +11,18 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli, errors, identity, language, page_context, security, settings
 from app.extensions import babel, csrf, db, login_manager, migrate
-from app.views import auth, calls, edit_task, health, new_task, own_sessions, tasks
+from app.views import (
+    auth,
+    calls,
+    code,
+    edit_task,
+    health,
+    new_task,
+    own_sessions,
+    proof,
+    second_factor,
+    tasks,
+)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3
@@ -74,5 +85,5 @@ def _configure_sessions(app: Flask) -> None:
 
 
 def _configure_views(app: Flask) -> None:
-    for module in (auth, own_sessions, tasks, new_task, edit_task, calls, health):
+    for module in (auth, code, proof, second_factor, own_sessions, tasks, new_task, edit_task, calls, health):
         app.register_blueprint(module.blueprint)
