@@ -9,7 +9,7 @@ TIME_SCALE ?= 4
 BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: help run demo-data screenshots smoke test coverage check style types security markup rules format translations lock sbom clean
+.PHONY: help run demo-data screenshots smoke bench test coverage check style types security markup rules format translations lock sbom clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -21,6 +21,7 @@ help:
 	@echo "make demo-data [INSTANCE=instance]         fill it with a few hundred believable tasks"
 	@echo "make screenshots                           take the pictures of docs/images"
 	@echo "make smoke [TIME_SCALE=4]                  from the form to a finished task, over HTTP"
+	@echo "make bench                                 timing of sign-in and 10 000 guesses, against the real server"
 	@echo "make format                                lay out the code"
 	@echo "make translations                          bring the Russian catalogue up to date with the code"
 	@echo "make sbom                                  list what is installed, for scanners: var/sbom.cdx.json"
@@ -66,6 +67,9 @@ screenshots: $(VENV)/.development $(CATALOGS)
 
 smoke: $(VENV)/.runtime $(CATALOGS)
 	$(BIN)/python tests/smoke.py --time-scale "$(TIME_SCALE)"
+
+bench: $(VENV)/.runtime $(CATALOGS)
+	$(BIN)/python tools/bench_door.py $(ARGS)
 
 format: $(VENV)/.development
 	$(BIN)/python -m ruff check --fix --exit-zero --quiet

@@ -1,41 +1,60 @@
-"""The words for what can happen to an account."""
+"""The words about accounts: what happened at the door, how somebody signed in, which browser it was."""
 
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _
 
+from app.domain.browser import recognise
 from app.domain.sign_in import Event
 
+_EVENTS = {
+    Event.REGISTERED: _("Account registered"),
+    Event.EMAIL_CONFIRMED: _("E-mail address confirmed"),
+    Event.SIGNED_IN: _("Signed in"),
+    Event.SIGNED_OUT: _("Sign-out"),
+    Event.REFUSED: _("Sign-in refused"),
+    Event.THROTTLED: _("Too many tries, not read any more"),
+    Event.ATTACK_REFUSED: _("Forged sign-in refused"),
+    Event.NOT_ALLOWED: _("Request refused"),
+    Event.PASSWORD_CHANGED: _("Password changed"),
+    Event.RESET_ASKED: _("Link for a new password asked for"),
+    Event.EMAIL_CHANGED: _("E-mail address changed"),
+    Event.PROFILE_CHANGED: _("Profile changed"),
+    Event.SECOND_FACTOR_ON: _("Second factor switched on"),
+    Event.SECOND_FACTOR_OFF: _("Second factor switched off"),
+    Event.RECOVERY_CODE_USED: _("Recovery code used"),
+    Event.RECOVERY_CODES_MADE: _("New recovery codes made"),
+    Event.SESSIONS_ENDED: _("Sessions ended"),
+    Event.IDENTITY_LINKED: _("Account of the identity provider linked"),
+    Event.IDENTITY_REMOVED: _("Account of the identity provider removed"),
+    Event.ROLE_CHANGED: _("Role changed"),
+    Event.DISABLED: _("Account disabled"),
+    Event.ENABLED: _("Account enabled again"),
+    Event.ACCOUNT_MADE: _("Account made by an administrator"),
+}
 
-def _mark(text: str) -> str:
-    """Mark a text for translation; it is translated when it is shown."""
-    return text
+# What is written beside an event, where it is one of a few words.
+_MORE = {
+    "password": _("with the password"),
+    "code": _("with the code of the second factor"),
+    "iam": _("through the identity provider"),
+    "wrong password": _("wrong password"),
+    "wrong code": _("wrong code"),
+    "closed": _("right password, but the account is disabled or not confirmed"),
+    "proof": _("when asked who it is"),
+}
 
 
 def event_word(kind: str) -> str:
-    """Say in words what happened; a kind of another version of the service is shown as it is."""
-    return str(gettext(_EVENTS[Event(kind)])) if kind in list(Event) else kind
+    """Return the words of an event; a kind of another version of the service is shown as it is."""
+    return str(_EVENTS[Event(kind)]) if kind in set(Event) else kind
 
 
-_EVENTS = {
-    Event.REGISTERED: _mark("registered"),
-    Event.EMAIL_CONFIRMED: _mark("e-mail address confirmed"),
-    Event.SIGNED_IN: _mark("signed in"),
-    Event.SIGNED_OUT: _mark("signed out"),
-    Event.REFUSED: _mark("sign-in refused"),
-    Event.THROTTLED: _mark("too many tries"),
-    Event.ATTACK_REFUSED: _mark("attack refused"),
-    Event.NOT_ALLOWED: _mark("not allowed"),
-    Event.PASSWORD_CHANGED: _mark("password changed"),
-    Event.RESET_ASKED: _mark("new password asked for"),
-    Event.EMAIL_CHANGED: _mark("e-mail address changed"),
-    Event.PROFILE_CHANGED: _mark("profile changed"),
-    Event.SECOND_FACTOR_ON: _mark("second factor switched on"),
-    Event.SECOND_FACTOR_OFF: _mark("second factor switched off"),
-    Event.RECOVERY_CODE_USED: _mark("recovery code used"),
-    Event.SESSIONS_ENDED: _mark("sessions ended"),
-    Event.IDENTITY_LINKED: _mark("identity linked"),
-    Event.IDENTITY_REMOVED: _mark("identity removed"),
-    Event.ROLE_CHANGED: _mark("role changed"),
-    Event.DISABLED: _mark("account disabled"),
-    Event.ENABLED: _mark("account enabled"),
-    Event.ACCOUNT_MADE: _mark("account made"),
-}
+def event_more(words: str) -> str:
+    """Return what is written beside an event, in the reader's language where it is known."""
+    return str(_MORE[words]) if words in _MORE else words
+
+
+def browser_words(user_agent: str) -> str:
+    """Say which browser it was, such as "Firefox, Linux"."""
+    known = [name for name in recognise(user_agent) if name]
+    return ", ".join(known) if known else gettext("an unknown browser")

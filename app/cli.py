@@ -11,9 +11,13 @@ from flask.cli import with_appcontext
 
 from app.admin_cli import admin
 from app.domain.permission import Role
+from app.domain.sign_in import Visitor
+from app.extensions import write_unit
+from app.services.accounts import find_by_name
 from app.services.demo_people import make_demo_people
 from app.services.installation import create_installation, find_installation, resume_delivery
 from app.services.roles import LastAdmin, give_role
+from app.services.second_factor import remove_second_factor
 
 MIGRATIONS = Path(__file__).parent.parent / "migrations"
 SIGN_INS = "demo-sign-ins.txt"
@@ -21,7 +25,7 @@ SIGN_INS = "demo-sign-ins.txt"
 
 def configure(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (prepare, change_role, resume, admin):
+    for command in (prepare, change_role, resume, take_second_factor, admin):
         app.cli.add_command(command)
 
 
@@ -53,6 +57,20 @@ def change_role(username: str, role: str) -> None:
         message = f"There is no account with the username {username!r}."
         raise click.ClickException(message)
     click.echo(f"{username} is now: {role}")
+
+
+@click.command("remove-second-factor")
+@click.argument("username")
+@with_appcontext
+def take_second_factor(username: str) -> None:
+    """Take away the second factor of somebody who lost telephone and recovery codes."""
+    user, here = find_by_name(username), Visitor(browser="flask remove-second-factor")
+    if user is None:
+        message = f"There is no account with the username {username!r}."
+        raise click.ClickException(message)
+    with write_unit() as session:
+        was_there = remove_second_factor(session, user, None, here, datetime.now(UTC))
+    click.echo(f"{username} signs in with the password alone now." if was_there else "There was none.")
 
 
 @click.command("resume-delivery")

@@ -14,6 +14,7 @@ from app.extensions import babel, csrf, db, login_manager, migrate
 from app.views import (
     auth,
     calls,
+    code,
     edit_task,
     forgotten,
     health,
@@ -21,15 +22,19 @@ from app.views import (
     identities,
     links,
     new_task,
+    own_sessions,
     people,
     people_events,
     profile,
+    proof,
     registration,
+    second_factor,
     tasks,
-)  # fmt: skip
+)
 
-ABOUT_PEOPLE = (auth, registration, forgotten, links, iam, profile, identities, people_events, people)
-VIEWS = (*ABOUT_PEOPLE, tasks, new_task, edit_task, calls, health)
+AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
+ABOUT_PEOPLE = (profile, identities, second_factor, own_sessions, people_events, people)
+VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, tasks, new_task, edit_task, calls, health)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3
@@ -74,6 +79,7 @@ def _configure_sessions(app: Flask) -> None:
     csrf.init_app(app)
     app.config.update(
         SESSION_COOKIE_NAME="__Host-spd" if is_production else "spd",
+        DEVICE_COOKIE_NAME="__Host-spd-device" if is_production else "spd-device",
         SESSION_COOKIE_SECURE=is_production,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",

@@ -21,6 +21,13 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 # Pages that refresh themselves do not keep a session alive.
 POLLED = frozenset({"health.heartbeat", "tasks.status"})
+# Open to a person who must set up a second factor first.
+BEFORE_SECOND_FACTOR = frozenset(
+    {
+        "auth.sign_in", "auth.sign_out", "auth.preferences", "code.ask", "proof.ask", "second_factor.show",
+        "second_factor.begin", "second_factor.confirm", "second_factor.switch_off",
+    }
+)  # fmt: skip
 # What a form asks for while somebody fills it in.
 PREVIEWS = frozenset({"new_task.name_preview", "new_task.size_preview"})
 
@@ -85,8 +92,8 @@ def _load(token: object) -> SignedIn | None:
     found = sessions.find_session(token, datetime.now(UTC), session_limits())
     if found is None or found.awaits_code:
         return None
-    g.session_id, g.session_active_at, g.session_proved_at = found.id, found.active_at, found.proved_at
-    g.session_method = found.method
+    g.session_id, g.session_method = found.id, Method(found.method)
+    g.session_active_at, g.session_proved_at = found.active_at, found.proved_at
     return SignedIn(found.user, token)
 
 
@@ -115,7 +122,20 @@ def _require_person() -> BaseResponse | None:
         return _ask_to_sign_in()
     if current_user.is_authenticated and not _is_poll():
         _note_activity()
+    if _lacks_second_factor() and request.endpoint not in BEFORE_SECOND_FACTOR:
+        return _lead_to(url_for("second_factor.show"))
     return None
+
+
+def _lacks_second_factor() -> bool:
+    """Say whether the role asks for a second factor that the person has not set up.
+
+    Who came through the identity provider was checked there.
+    """
+    if not current_user.is_authenticated or g.session_method != Method.PASSWORD:
+        return False
+    user = signed_in_user()
+    return user.role in current_app.config["SECOND_FACTOR_FOR"] and user.totp_confirmed_at is None
 
 
 def _is_poll() -> bool:
@@ -135,7 +155,10 @@ def _ask_to_sign_in() -> BaseResponse:
     connection.js tells.
     """
     session.pop("_user_id", None)
-    target = url_for("auth.sign_in", next=own_path(_page_wanted()))
+    return _lead_to(url_for("auth.sign_in", next=own_path(_page_wanted())))
+
+
+def _lead_to(target: str) -> BaseResponse:
     if not wants_fragment():
         return redirect(target, 303)
     answer: Response = make_response("", 401)

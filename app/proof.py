@@ -6,7 +6,8 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, flash, g, redirect, request, url_for
+from flask_babel import gettext as _
 
 from app.security import own_path
 
@@ -20,6 +21,8 @@ def needs_proof(view: View) -> View:
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if is_proved():
             return view(*args, **kwargs)
+        if request.method != "GET":
+            flash(_("Nothing was saved. Say who you are, then fill in the form again."), "warning")
         return redirect(url_for("proof.ask", next=own_path(_page_to_return_to())), 303)
 
     guarded.needs_proof = True  # type: ignore[attr-defined]

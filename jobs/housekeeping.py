@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 
+from app.services.account_events import forget_old_events
 from app.services.calls import forget_old_reads
+from app.services.devices import forget_old_devices
 from app.services.links import forget_old_links
 from app.services.mail_queue import forget_old_mails
 from app.services.registration import forget_unconfirmed
@@ -16,13 +18,15 @@ TRIES_KEEP_DAYS = 1
 
 
 def tidy_up(worker: Worker, now: datetime) -> bool:
-    """Delete old calls that only read, old mail, and accounts never confirmed; always idle afterwards."""
+    """Delete what need not be kept: old reading calls, mail, tries, browsers, unconfirmed accounts; idle."""
+    forget_old_devices(now)
     forgotten = forget_old_reads(now - timedelta(days=worker.config["CALL_READS_KEEP_DAYS"]))
     if forgotten:
         log.info("forgot %d old reading calls", forgotten)
     unconfirmed = forget_unconfirmed(now - timedelta(hours=worker.config["CONFIRM_LINK_HOURS"]), now)
     if unconfirmed:
         log.info("deleted %d accounts that were never confirmed", unconfirmed)
+    forget_old_events(now - timedelta(days=worker.config["ACCOUNT_EVENTS_KEEP_DAYS"]))
     forget_old_links(now - timedelta(days=MAILS_KEEP_DAYS))
     forget_old_mails(now - timedelta(days=MAILS_KEEP_DAYS))
     forget_old_tries(now - timedelta(days=TRIES_KEEP_DAYS))

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 from app.models import User
 from app.services import installation
+from tests.views.second_factor import give_password, switch_on
 
 
 def test_a_new_role_counts_from_the_next_click(app: Flask, sign_in: Callable[..., FlaskClient]) -> None:
@@ -59,6 +60,19 @@ def test_an_admin_who_cannot_be_made_is_told_why(
 
     assert said.exit_code == 1
     assert words in said.output
+
+
+def test_a_lost_second_factor_is_taken_away(app: Flask, sign_in: Callable[..., FlaskClient]) -> None:
+    guarded = switch_on(sign_in("admin"))
+    command = ["remove-second-factor", guarded.user.username]
+
+    said = [app.test_cli_runner().invoke(args=command).output for _ in range(2)]
+
+    assert "with the password alone" in said[0]
+    assert "There was none." in said[1]
+    assert guarded.browser.get("/tasks").status_code == 303  # whoever had it is out
+    assert give_password(app.test_client(), guarded.user).location == "/tasks"
+    assert app.test_cli_runner().invoke(args=["remove-second-factor", "nobody"]).exit_code == 1
 
 
 def test_a_pause_is_lifted_and_told(app: Flask, now: datetime) -> None:

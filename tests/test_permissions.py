@@ -21,7 +21,7 @@ MISSING = 2_000_000_000
 TABLE = read_table()
 STRANGERS = (ANONYMOUS, DISABLED, EXPIRED)
 # These lead to the sign-in page whoever asks.
-LEAD_TO_SIGN_IN = {"auth.sign_out", "iam.sign_in", "iam.callback", "iam.signed_out"}
+LEAD_TO_SIGN_IN = {"auth.sign_out", "code.ask", "iam.sign_in", "iam.callback", "iam.signed_out"}
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
 from app.domain.sign_in import Method, Visitor
@@ -99,6 +99,7 @@ class World:
             "task_id": lambda state, _whose: make_task(state or "queued", creator=self.people[OWNER]).id,
             "call_id": lambda _state, _whose: self._new_call(),
             "person_id": lambda _state, _whose: make_user("viewer").id,
+            "session_id": lambda _state, whose: self._new_session(whose),
             "identity_id": lambda _state, whose: self._new_identity(whose),
         }
         with app.app_context():
@@ -109,6 +110,12 @@ class World:
     def _new_call(self) -> int:
         with self.app.app_context():
             return begin_call(CallContext(), "GET", "task/get_status", None, "{}", datetime.now(UTC))
+
+    def _new_session(self, whose: str) -> int:
+        with self.app.app_context():
+            sessions.begin_session(self.people[whose], Method.PASSWORD, Visitor(), datetime.now(UTC))
+            newest = select(func.max(UserSession.id)).where(UserSession.user_id == self.people[whose].id)
+            return db.session.scalar(newest)
 
     def _new_identity(self, whose: str) -> int:
         now = datetime.now(UTC)

@@ -23,7 +23,7 @@ class Visitor:
 
 
 class Event(StrEnum):
-    """What can happen to an account; messages.event_word says it in words."""
+    """What can happen to an account; account_words.event_word says it in words."""
 
     REGISTERED = "registered"
     EMAIL_CONFIRMED = "email_confirmed"
@@ -43,6 +43,7 @@ class Event(StrEnum):
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
     RECOVERY_CODE_USED = "recovery_code_used"
+    RECOVERY_CODES_MADE = "recovery_codes_made"
     SESSIONS_ENDED = "sessions_ended"
     IDENTITY_LINKED = "identity_linked"
     IDENTITY_REMOVED = "identity_removed"

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Model
@@ -10,13 +10,17 @@ from app.models.user import User
 
 
 class KnownDevice(Model):
-    """A browser that signed in before: it gets in while strangers guess. The cookie's SHA-256."""
+    """A browser that signed in before: it gets in while strangers guess. The cookie's SHA-256.
+
+    Several people may use one browser: it has one cookie, and a row for each of them.
+    """
 
     __tablename__ = "known_device"
+    __table_args__ = (UniqueConstraint("token_hash", "user_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(String(64))
     created_at: Mapped[datetime]
     used_at: Mapped[datetime]
 
@@ -58,7 +62,7 @@ class AccountEvent(Model):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime]
-    # A code of messages.EVENTS.
+    # domain/sign_in.Event.
     kind: Mapped[str] = mapped_column(String(32))
     # Whose account; None: nobody's that exists. What was typed is not kept: it may be a password.
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id", ondelete="SET NULL"))

@@ -4,7 +4,7 @@ import json
 import logging
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from app.domain.plain_text import without_control_characters
@@ -75,7 +75,20 @@ def last_actor(user: User, kind: Event) -> User | None:
     return found.actor if found else None
 
 
+def latest_events(user: User, count: int) -> list[AccountEvent]:
+    """Return what happened to an account, the newest first."""
+    of_user = select(AccountEvent).where(AccountEvent.user_id == user.id)
+    newest = of_user.order_by(AccountEvent.at.desc(), AccountEvent.id.desc()).limit(count)
+    return list(db.session.scalars(newest))
+
+
 def clean(visitor: Visitor) -> tuple[str, str]:
     """Return browser and address fit for one line and their columns."""
     browser = without_control_characters(visitor.browser)[:LONGEST_BROWSER]
     return browser, without_control_characters(visitor.address)[:LONGEST_ADDRESS]
+
+
+def forget_old_events(before: datetime) -> None:
+    """Delete what happened longer ago than it is kept. Commits."""
+    with write_unit() as session:
+        session.execute(delete(AccountEvent).where(AccountEvent.at < before))

@@ -92,24 +92,36 @@ def _refuse_taken(account: NewAccount) -> None:
         raise Invalid(problems)
 
 
+def spelled(username: str) -> str:
+    """Return a username or an address as it is compared, however it was typed."""
+    return without_control_characters(username).strip().lower()
+
+
+def find_by_name(typed: str) -> User | None:
+    """Return whose username it is, or whose e-mail address among those who have a password."""
+    wanted = spelled(typed)
+    is_address = (User.email == wanted) & User.password_hash.is_not(None)
+    return db.session.scalar(select(User).where((User.username == wanted) | is_address))
+
+
+def has_password(user: User | None, password: str) -> bool:
+    """Compare the password; nobody takes as long as somebody."""
+    return password_matches(user.password_hash if user else None, password)
+
+
+def may_come_in(user: User) -> bool:
+    """Say whether an account is open: neither disabled nor still waiting for its address to be confirmed."""
+    return not user.is_disabled and user.email_confirmed_at is not None
+
+
 def find_by_password(username: str, password: str) -> User | None:
-    """Return the enabled user with this username (or e-mail address) and password, or None.
-
-    The address may still wait to be confirmed: then nobody may sign in. A hash that was made with other
-    parameters than are used now is made anew. Commits if so.
-    """
-    wanted = without_control_characters(username).strip().lower()
-    # Who comes by an identity provider may have the same address; it signs nobody in.
-    by_address = (User.email == wanted) & User.password_hash.is_not(None)
-    user = db.session.scalar(select(User).where((User.username == wanted) | by_address))
-    matches = password_matches(user.password_hash if user else None, password)
-    if user is None or not matches or user.is_disabled:
-        return None
-    _renew_hash(user, password)
-    return user
+    """Return the person of an open account with this username (or e-mail address) and password, or None."""
+    user = find_by_name(username)
+    return user if has_password(user, password) and user and may_come_in(user) else None
 
 
-def _renew_hash(user: User, password: str) -> None:
+def renew_hash(user: User, password: str) -> None:
+    """Make the hash anew if it was made with other parameters than are used now. Commits if so."""
     if user.password_hash is None or not is_outdated(user.password_hash):
         return
     fresh, known = hash_password(password), user.password_hash

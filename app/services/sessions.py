@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.domain.sign_in import Method, Visitor
-from app.extensions import db, write_unit
+from app.domain.sign_in import Event, Method, Visitor
+from app.extensions import LARGEST_ID, db, write_unit
 from app.models import User, UserSession
-from app.services.account_events import clean
+from app.services.account_events import clean, note_event
 
 # A click is written down at most this often: not every page view needs a write.
 ACTIVITY_STEP = timedelta(minutes=1)
+# So long the code of the second factor is waited for.
+CODE_WITHIN = timedelta(minutes=10)
 
 
 @dataclass(frozen=True)
@@ -60,9 +62,32 @@ def find_session(token: str, now: datetime, limits: Limits) -> UserSession | Non
     found = db.session.scalar(select(UserSession).where(UserSession.token_hash == _hash(token)))
     if found is None or found.ended_at is not None or found.user.is_disabled:
         return None
-    if now - found.active_at > limits.idle or now - found.created_at > limits.absolute[found.method]:
-        return None
-    return found
+    return found if _is_in_time(found, now, limits) else None
+
+
+def find_awaiting(token: str, now: datetime, limits: Limits) -> UserSession | None:
+    """Return the session of a token that still awaits the code of the second factor."""
+    found = find_session(token, now, limits)
+    is_awaited = found is not None and found.awaits_code and now - found.created_at <= CODE_WITHIN
+    return found if is_awaited else None
+
+
+def live_sessions(user: User, now: datetime, limits: Limits) -> list[UserSession]:
+    """Return the sessions in which a person is signed in, the one last used first."""
+    begun = select(UserSession).where(
+        UserSession.user_id == user.id,
+        UserSession.ended_at.is_(None),
+        UserSession.awaits_code.is_(False),
+        UserSession.active_at >= now - limits.idle,
+    )
+    rows = db.session.scalars(begun.order_by(UserSession.active_at.desc(), UserSession.id.desc()))
+    return [row for row in rows if _is_in_time(row, now, limits)]
+
+
+def note_proof(session_id: int, now: datetime) -> None:
+    """Write down that the person proved again who they are. Commits."""
+    with write_unit() as session:
+        session.execute(update(UserSession).where(UserSession.id == session_id).values(proved_at=now))
 
 
 def note_activity(session_id: int, now: datetime) -> None:
@@ -101,6 +126,33 @@ def end_sessions_of(session: Session, user_id: int, now: datetime, *, but: int |
         .values(ended_at=now)
     )
     return int(getattr(ended, "rowcount", 0))
+
+
+def end_own_session(user: User, session_id: int, visitor: Visitor, now: datetime) -> bool:
+    """End one session of a person; False when there is no such live one of theirs. Commits."""
+    if not 0 < session_id <= LARGEST_ID:
+        return False
+    with write_unit() as session:
+        own = update(UserSession).where(
+            UserSession.id == session_id, UserSession.user_id == user.id, UserSession.ended_at.is_(None)
+        )
+        if getattr(session.execute(own.values(ended_at=now)), "rowcount", 0) != 1:
+            return False
+        note_event(session, Event.SESSIONS_ENDED, user, visitor, now)
+        return True
+
+
+def end_other_sessions(user: User, session_id: int, visitor: Visitor, now: datetime) -> int:
+    """End all sessions of a person but one; return how many. Commits."""
+    with write_unit() as session:
+        ended = end_sessions_of(session, user.id, now, but=session_id)
+        if ended:
+            note_event(session, Event.SESSIONS_ENDED, user, visitor, now, words=str(ended))
+        return ended
+
+
+def _is_in_time(row: UserSession, now: datetime, limits: Limits) -> bool:
+    return now - row.active_at <= limits.idle and now - row.created_at <= limits.absolute[row.method]
 
 
 def _hash(token: str) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
@@ -10,8 +10,24 @@ from sqlalchemy.orm import Session
 
 from app.extensions import db, write_unit
 from app.models import Throttle
+from app.services.problems import Refusal
 
 _LONGEST_KEY = 128
+
+
+class TooManyTries(Refusal):
+    """The limit is reached; nothing was looked at."""
+
+    def __init__(self, key: str, again_at: datetime) -> None:
+        super().__init__(f"too many tries until {again_at}")
+        self.key = key
+        self.again_at = again_at
+
+
+def take_try(key: str, limit: int, window: timedelta, now: datetime) -> None:
+    """Count a try that may go on, see may_try; raise TooManyTries for one that may not. Commits."""
+    if not may_try(key, limit, window, now):
+        raise TooManyTries(key, _again_at(key, window, now))
 
 
 def may_try(key: str, limit: int, window: timedelta, now: datetime) -> bool:
@@ -23,8 +39,9 @@ def may_try(key: str, limit: int, window: timedelta, now: datetime) -> bool:
     with write_unit() as session:
         row = _locked_row(session, key, now)
         since = (now - window).timestamp()
-        # A clock that was put back must not leave tries in the future that count for ever.
-        recent = [moment for moment in json.loads(row.moments) if since < moment <= now.timestamp()]
+        # Who asked later may have come first: a try a little ahead counts. One far ahead does not, or a clock
+        # that was put back would shut people out for long.
+        recent = [m for m in json.loads(row.moments) if since < m < (now + window).timestamp()]
         if len(recent) >= limit:
             return False
         row.moments = json.dumps([*recent, now.timestamp()])
@@ -36,14 +53,24 @@ def forgive(key: str, tried_at: datetime) -> None:
     """Take a try back: it was right. Commits."""
     with write_unit() as session:
         row = session.get(Throttle, _stored(key), with_for_update=True)
-        if row is not None:
-            row.moments = json.dumps([m for m in json.loads(row.moments) if m != tried_at.timestamp()])
+        moments = json.loads(row.moments) if row is not None else []
+        # One of them: what somebody else tried at the same moment counts on.
+        if row is not None and tried_at.timestamp() in moments:
+            moments.remove(tried_at.timestamp())
+            row.moments = json.dumps(moments)
 
 
 def forget_old_tries(before: datetime) -> None:
     """Delete what counts no more. Commits."""
     with write_unit() as session:
         session.execute(delete(Throttle).where(Throttle.updated_at < before))
+
+
+def _again_at(key: str, window: timedelta, now: datetime) -> datetime:
+    """Return when the oldest try that counts will count no more."""
+    moments = db.session.scalar(select(Throttle.moments).where(Throttle.key == _stored(key)))
+    counted = [m for m in json.loads(moments or "[]") if m > (now - window).timestamp()]
+    return datetime.fromtimestamp(min(counted), UTC) + window if counted else now
 
 
 def _locked_row(session: Session, key: str, now: datetime) -> Throttle:

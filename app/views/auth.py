@@ -1,23 +1,29 @@
 """Sign in, sign out, language and theme."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from app.domain.sign_in import Method
+from app.domain.sign_in import Event, Method
 from app.forms.account import SignInForm
-from app.identity import public, signed_in_user
+from app.identity import public, signed_in_user, visitor
 from app.language import LANGUAGES, THEMES
 from app.security import own_path
-from app.services import accounts
+from app.services import accounts, signing_in
+from app.services.account_events import record_event
+from app.services.signing_in import Guess, NotConfirmed
+from app.services.throttle import TooManyTries
+from app.views.door import device_token, say_too_many, try_limits
 from app.views.entering import enter, leave
 from app.views.iam import page_after_sign_out
 from app.views.registration import wait_for_mail
 
 blueprint = Blueprint("auth", __name__)
 
-Answer = str | Response | tuple[str, int]
+Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
@@ -26,16 +32,25 @@ def sign_in() -> Answer:
     """Ask for username and password and lead on to where the person wanted to go."""
     form = SignInForm(next=request.args.get("next"))
     if not form.is_submitted():
-        return _sign_in_page(form, 200)
-    if form.validate():
-        user = accounts.find_by_password(form.username.data or "", form.password.data or "")
-        if user is not None and user.email_confirmed_at is None:
-            flash(_("Your e-mail address is not confirmed yet: use the link in the mail."), "error")
-            return wait_for_mail(user.email)
-        if user is not None:
-            return enter(user, Method.PASSWORD, form.next.data)
-        form.form_errors.append(_("The username or the password is wrong."))
-    return _sign_in_page(form, 422)
+        return _sign_in_page(form)
+    return (_try(form) if form.validate() else None) or (_sign_in_page(form), 422)
+
+
+def _try(form: SignInForm) -> Answer | None:
+    guess = Guess(form.username.data or "", form.password.data or "", device_token())
+    try:
+        user = signing_in.sign_in(guess, try_limits(), visitor(), datetime.now(UTC))
+    except TooManyTries as refusal:
+        status, headers = say_too_many(form, refusal)
+        form.form_errors.append(_("A browser that signed in to this account before can still sign in."))
+        return _sign_in_page(form), status, headers
+    except NotConfirmed as refusal:
+        flash(_("Your e-mail address is not confirmed yet: use the link in the mail."), "error")
+        return wait_for_mail(refusal.address)
+    if user is not None:
+        return enter(user, Method.PASSWORD, form.next.data)
+    form.form_errors.append(_("The username or the password is wrong."))
+    return None
 
 
 @blueprint.post("/sign-out")
@@ -43,6 +58,8 @@ def sign_in() -> Answer:
 def sign_out() -> Answer:
     """End the session for good."""
     target = page_after_sign_out()
+    if current_user.is_authenticated:
+        record_event(Event.SIGNED_OUT, signed_in_user(), visitor(), datetime.now(UTC))
     leave()
     answer = redirect(target, 303)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -62,10 +79,10 @@ def preferences() -> Answer:
     return redirect(own_path(request.form.get("next_url")) or url_for("tasks.index"), 303)
 
 
-def _sign_in_page(form: SignInForm, status: int) -> Answer:
+def _sign_in_page(form: SignInForm) -> str:
     people = (
         []
         if current_app.config["PRODUCTION"]
         else [("physicist", "physicist"), ("manager", "manager"), ("admin", "admin")]
     )
-    return render_template("auth/sign_in.html", form=form, demo_people=people), status
+    return render_template("auth/sign_in.html", form=form, demo_people=people)

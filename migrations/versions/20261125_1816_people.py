@@ -52,7 +52,7 @@ def upgrade() -> None:
     sa.Column('used_at', sa.DateTime(timezone=True), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['user.id'], name=op.f('fk_known_device_user_id_user')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_known_device')),
-    sa.UniqueConstraint('token_hash', name=op.f('uq_known_device_token_hash'))
+    sa.UniqueConstraint('token_hash', 'user_id', name=op.f('uq_known_device_token_hash_user_id'))
     )
     with op.batch_alter_table('known_device', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_known_device_user_id'), ['user_id'], unique=False)

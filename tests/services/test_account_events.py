@@ -2,6 +2,7 @@
 
 import json
 import logging
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from app.domain.sign_in import Event, Visitor
 from app.extensions import db
 from app.models import AccountEvent
-from app.services.account_events import record_event
+from app.services.account_events import forget_old_events, record_event
 
 NAUGHTY = "Mozilla\r\n2026 INFO forged: line\x1b[31m\u2028\u202e\x00" + "x" * 500
 
@@ -65,3 +66,12 @@ def test_a_line_says_when_in_utc_what_who_and_from_where(app_context, now, caplo
         "words": "to admin",
     }
     assert now.isoformat(timespec="milliseconds").endswith("+00:00")
+
+
+def test_old_events_are_forgotten(app_context, now):
+    record_event(Event.REFUSED, None, Visitor(), now)
+    record_event(Event.SIGNED_IN, None, Visitor(), now + timedelta(seconds=1))
+
+    forget_old_events(now + timedelta(seconds=1))
+
+    assert db.session.scalars(select(AccountEvent.kind)).all() == ["signed_in"]

@@ -44,6 +44,10 @@ def test_a_clock_put_back_does_not_shut_anybody_out(app_context, now):
     assert tries(now, 0) == [True]
 
 
+def test_a_try_counts_that_somebody_later_made_first(app_context, now):
+    assert tries(now, 0.3, 0.2, 0.1, 0.0, 0.4, -1) == [True, True, True, False, False, False]
+
+
 def test_what_counts_no_more_is_forgotten(app_context, now):
     tries(now, 0)
     tries(now, 0, key="new")

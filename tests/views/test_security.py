@@ -115,10 +115,12 @@ def test_forwarded_hosts_are_believed_from_no_one_without_a_proxy(client):
 def test_the_cookie_is_for_this_site_and_no_script(client, make_user):
     answer = client.post("/sign-in", data={"username": make_user().username, "password": PASSWORD})
 
-    cookie = answer.headers["Set-Cookie"]
-    assert re.search("HttpOnly", cookie)
-    assert re.search("SameSite=Lax", cookie)
-    assert not re.search("Domain=", cookie)
+    cookies = answer.headers.getlist("Set-Cookie")
+    assert len(cookies) == 2
+    for cookie in cookies:
+        assert re.search("HttpOnly", cookie)
+        assert re.search("SameSite=Lax", cookie)
+        assert not re.search("Domain=", cookie)
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -191,6 +193,15 @@ def token_of(browser):
     return next(form.value("csrf_token") for form in forms)
 
 
+def assert_guarded(cookies):
+    """Both cookies travel encrypted only, to this host alone, and no script can read them."""
+    assert {cookie.partition("=")[0] for cookie in cookies} == {"__Host-spd", "__Host-spd-device"}
+    for cookie in cookies:
+        parts = set(cookie.split("; ")[1:])
+        assert parts >= {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"}
+        assert "Domain=" not in cookie
+
+
 class TestProduction:
     """As on the server of the experiment, behind one proxy."""
 
@@ -218,8 +229,7 @@ class TestProduction:
 
         assert (page.status_code, answer.status_code) == (200, 303)
         assert "demo" not in page.text
-        assert answer.headers["Set-Cookie"].startswith("__Host-spd=")
-        assert "; Secure" in answer.headers["Set-Cookie"]
+        assert_guarded(answer.headers.getlist("Set-Cookie"))
         assert answer.headers["Strict-Transport-Security"].startswith("max-age=63072000")
         forged = behind | {"X-Forwarded-Host": "evil.example"}
         assert client.get("/sign-in", headers=forged).status_code == 400
