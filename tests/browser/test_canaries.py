@@ -74,12 +74,12 @@ def use(product: Product, run: Run) -> None:
     names = {"username": "canary", "first_name": "A", "last_name": "B", "email": "canary@example.org"}
     post(stranger, f"{product.url}/register", run, names | {"password": password, "password_again": password})
     sign_in = f"{product.url}/sign-in"
-    post(requests.Session(), sign_in, run, {"username": "canary", "password": password + "x"})
+    post(requests.Session(), sign_in, run, {"username": "canary", "password": f"{password}x"})
     post(requests.Session(), sign_in, run, {"username": password, "password": password})
     del run.answers[-1]  # the field of the name shows what was typed into it
     admin = requests.Session()
     signed_in = {"username": "admin", "password": product.passwords["admin"]}
-    assert post(admin, sign_in, run, signed_in).url.endswith("/tasks")
+    assert post(admin, f"{product.url}/sign-in", run, signed_in).url.endswith("/tasks")
     run.canaries["cookie of a session"] = admin.cookies["spd"]
     run.canaries["token of a session"] = token_of_session(admin.cookies["spd"])
     post(admin, f"{product.url}/tasks/new/size", run, {**FIELDS, **SIZE, "collision": "", "action": "submit"})
