@@ -10,7 +10,7 @@ from app.domain.permission import Role
 from app.domain.sign_in import Method, Visitor
 from app.extensions import db, write_unit
 from app.models import AccountEvent, User, UserIdentity, UserSession
-from app.services.accounts import NewAccount, register
+from app.services.accounts import NewAccount, make_account
 from app.services.identities import IsDisabled, RoleRules, enter_by_identity, find_identities
 from app.services.linked import IdentityTaken, NeedsPassword, link_identity, unlink_identity
 from app.services.problems import NotFound
@@ -37,7 +37,7 @@ def come(app_context, now):
 @pytest.fixture
 def local(app_context, now):
     """An account with a password, and no role of an admin's hand."""
-    user = register(NewAccount("local", "Lo", "Cal", "same@example.org", PASSWORD), Role.VIEWER, now)
+    user = make_account(NewAccount("local", "Lo", "Cal", "same@example.org", PASSWORD), Role.VIEWER, now)
     with write_unit():
         user.given_role = None
     return user

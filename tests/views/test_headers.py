@@ -29,6 +29,7 @@ def test_every_route_answers_with_the_headers(app, world, who):
     assert len(routes) >= 32
 
 
+@pytest.mark.own_app
 def test_every_error_answers_with_the_headers(app, world):
     """Each route fails in several ways; None: with an exception nobody thought of."""
     browser, wrong, seen = world.browser(ADMIN), {}, set()

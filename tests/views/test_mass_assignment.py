@@ -26,12 +26,24 @@ ANYWHERE = {
 }
 CHANGES: dict[str, set[str]] = {
     "auth.preferences": {"user.language", "user.theme"},
-    "auth.register": {"user+", "user_session+", "user_session.ended_at"},
     "auth.sign_out": {"user_session.ended_at"},
     "edit_task.save": {
         "task.name", "task.run_number", "task.version", "task.updated_at", "task_field.value",
     },
+    "forgotten.ask": {"mail+"},
+    "identities.unlink": {"user_identity-"},
     "new_task.create": {"task+", "task_field+", "task_transition+"},
+    "own_sessions.end": {"user_session.ended_at"},
+    "own_sessions.end_others": {"user_session.ended_at"},
+    "profile.email": {"mail+"},
+    "profile.password": {
+        "user.password_hash", "user_session.token_hash", "user_session.proved_at", "user_session.ended_at",
+        "mail+",
+    },
+    "profile.save": {"user.first_name", "user.last_name", "user.language", "user.theme", "user.time_zone"},
+    "registration.register": {"user+", "mail+"},
+    "second_factor.begin": {"user.totp_secret"},
+    "second_factor.switch_off": {"user.totp_secret"},
     "people.change_role": {"user.role", "user.given_role", "mail+"},
     "people.disable": {"user.is_disabled", "user_session.ended_at"},
     "people.enable": {"user.is_disabled"},
@@ -92,7 +104,7 @@ def test_no_field_changes_what_its_form_is_not_about(app, world, who):
 
 
 def test_nobody_registers_as_anything_but_what_the_setting_says(app, client, ask):
-    client.post("/register", data={**COLUMNS, **FORMS["auth.register"]})
+    client.post("/register", data={**COLUMNS, **FORMS["registration.register"]})
 
     [user] = [row for (table, _key), row in all_rows(app).items() if table == "user"]
     assert user["role"] == app.config["NEW_ACCOUNT_ROLE"]
@@ -105,7 +117,7 @@ def test_the_forms_do_change_what_they_are_about(app, world):
 
     for route in routes_of(app):
         if route.endpoint in CHANGES:
-            address, browser = world.address(route, "draft"), world.browser(ADMIN)
+            address, browser = world.address(route, "draft", whose=ADMIN), world.browser(ADMIN)
             before = all_rows(app)
             if route.is_unsafe:
                 browser.open(address, method=route.method, data=FORMS.get(route.endpoint, {}))
