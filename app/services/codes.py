@@ -25,8 +25,8 @@ STEP_SECONDS = 30
 # Clocks of telephones may be a step off.
 STEPS_OFF = (0, -1, 1)
 RECOVERY_CODES = 10
-# 10 bytes are 80 bits: 16 letters and digits.
-RECOVERY_BYTES, RECOVERY_LETTERS = 10, 16
+# Letters and digits of 5 bits each, 140 bits in all: too many to guess, so a plain hash keeps them.
+RECOVERY_LETTERS = 28
 
 
 def check_code(user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime) -> bool:
@@ -108,7 +108,7 @@ def _take_recovery_code(user: User, typed: str, visitor: Visitor, now: datetime)
 
 
 def _new_recovery_code() -> str:
-    letters = base64.b32encode(secrets.token_bytes(RECOVERY_BYTES)).decode().lower()
+    letters = base64.b32encode(secrets.token_bytes(20)).decode().lower()[:RECOVERY_LETTERS]
     return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 
