@@ -84,10 +84,10 @@ def live_sessions(user: User, now: datetime, limits: Limits) -> list[UserSession
     return [row for row in rows if _is_in_time(row, now, limits)]
 
 
-def note_proof(session_id: int, now: datetime) -> None:
-    """Write down that the person proved again who they are. Commits."""
+def note_proof(session_id: int, now: datetime) -> str:
+    """Write down that the person proved again who they are; return the session's new token. Commits."""
     with write_unit() as session:
-        session.execute(update(UserSession).where(UserSession.id == session_id).values(proved_at=now))
+        return renew_session(session, session_id, now)
 
 
 def note_activity(session_id: int, now: datetime) -> None:

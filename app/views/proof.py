@@ -16,6 +16,7 @@ from app.services.codes import check_code
 from app.services.signing_in import Guess, prove
 from app.services.throttle import TooManyTries
 from app.views.door import device_token, say_too_many, try_limits
+from app.views.entering import go_on
 
 blueprint = Blueprint("proof", __name__)
 
@@ -43,7 +44,7 @@ def _try(form: ProofForm, user: User) -> Answer | None:
     except TooManyTries as refusal:
         status, headers = say_too_many(form, refusal)
         return _page(form), status, headers
-    sessions.note_proof(g.session_id, datetime.now(UTC))
+    go_on(user, sessions.note_proof(g.session_id, datetime.now(UTC)))
     return redirect(own_path(form.next.data) or url_for("own_sessions.show"), 303)
 
 

@@ -109,3 +109,12 @@ def test_a_form_sent_with_a_stale_proof_says_that_nothing_was_saved(stale, refer
 
     assert answer.location == ("/prove" if not referrer or "evil" in referrer else f"/prove?next={PAGE}")
     assert "Nothing was saved." in read(stale.get(answer.location)).one(id="messages").text
+
+
+def test_a_proof_gives_the_session_another_token(app, stale):
+    copied = app.test_client()
+    copied.set_cookie("spd", stale.get_cookie("spd").value)
+    stale.post("/prove", data={"password": PASSWORD, "next": PAGE})
+
+    assert stale.get("/tasks").status_code == 200
+    assert copied.get("/tasks").status_code == 303
