@@ -13,6 +13,7 @@ from app.models import User
 from app.services.account_events import note_event
 from app.services.mails import MailKind, queue_mail
 from app.services.problems import NotAllowed, NotFound, Refusal
+from app.services.second_factor import remove_second_factor
 from app.services.sessions import end_sessions_of
 
 # Stands for the shell where an event has no admin who did it.
@@ -116,6 +117,19 @@ def end_sessions(person_id: int, admin: User, visitor: Visitor, now: datetime) -
             words = f"{ended} ended"
             note_event(session, Event.SESSIONS_ENDED, person, visitor, now, actor=admin, words=words)
     return ended
+
+
+def take_second_factor(person_id: int, admin: User, visitor: Visitor, now: datetime) -> bool:
+    """Take away the second factor of somebody who lost it; False when there is none. Commits.
+
+    Raise NotFound, NotAllowed, or NotForOneself: one's own is switched off in the profile.
+    """
+    with write_unit() as session:
+        person, locked = _lock(session, User.id == person_id)
+        _check_admin(admin, locked)
+        if person.id == admin.id:
+            raise NotForOneself
+        return remove_second_factor(session, person, admin, visitor, now)
 
 
 def _lock(session: Session, wanted: object) -> tuple[User, Sequence[User]]:

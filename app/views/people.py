@@ -103,6 +103,19 @@ def end_sessions(person_id: int) -> Answer:
     return _act(person, lambda now: _ended(roles.end_sessions(person_id, signed_in_user(), visitor(), now)))
 
 
+@blueprint.post("/people/<int:person_id>/remove-second-factor")
+@needs(Right.MANAGE_PEOPLE)
+@needs_proof
+def remove_second_factor(person_id: int) -> Answer:
+    """Take away the second factor of somebody who lost telephone and codes."""
+    return _act(people.get_person(person_id), lambda now: _take_second_factor(person_id, now))
+
+
+def _take_second_factor(person_id: int, now: datetime) -> str:
+    was_there = roles.take_second_factor(person_id, signed_in_user(), visitor(), now)
+    return str(_("The second factor is removed.") if was_there else _("There was no second factor."))
+
+
 def _ended(count: int) -> str:
     return str(ngettext("%(num)s session was ended.", "%(num)s sessions were ended.", count))
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from app.domain.permission import Role
 from app.domain.sign_in import Event
@@ -11,6 +11,7 @@ from app.models import AccountEvent, User, UserIdentity
 from tests.conftest import PASSWORD
 from tests.views.conftest import HTMX, counted_statements
 from tests.views.reading import read
+from tests.views.second_factor import switch_on
 
 
 def usernames(answer):
@@ -283,3 +284,25 @@ def test_events_are_found_by_kind_and_person(admin, sign_in):
     assert "Nothing has happened yet" in admin.get("/people/events?person=nobody").text
     words = read(admin.get("/people/events", headers={"Accept-Language": "ru"})).one("tbody").text
     assert "вход" in words
+
+
+def test_an_admin_takes_away_a_lost_second_factor(sign_in, ask):
+    guarded, admin = switch_on(sign_in("manager")), sign_in("admin")
+    page = f"/people/{guarded.user.id}"
+    assert "Remove the second factor" in admin.get(page).text
+
+    told = [admin.post(f"{page}/remove-second-factor", follow_redirects=True).text for _ in range(2)]
+
+    assert "The second factor is removed." in told[0]
+    assert "There was no second factor." in told[1]
+    assert guarded.browser.get("/tasks").status_code == 303  # whoever had it is out
+    [event] = ask(select(AccountEvent).where(AccountEvent.kind == "second_factor_off"))
+    assert event.actor_id == admin.user.id
+
+
+def test_nobody_takes_away_their_own_second_factor_there(sign_in):
+    guarded = switch_on(sign_in("admin"))
+
+    answer = guarded.browser.post(f"/people/{guarded.user.id}/remove-second-factor", follow_redirects=True)
+
+    assert "Not with your own account" in answer.text
