@@ -4,7 +4,9 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from app.domain.browser import recognise
+from app.domain.permission import Role
 from app.domain.sign_in import Event
+from app.messages import role_word
 
 _EVENTS = {
     Event.REGISTERED: _("Account registered"),
@@ -51,10 +53,16 @@ def event_word(kind: str) -> str:
 
 def event_more(words: str) -> str:
     """Return what is written beside an event, in the reader's language where it is known."""
-    return str(_MORE[words]) if words in _MORE else words
+    if words in _MORE:
+        return str(_MORE[words])
+    return " ".join(role_word(word) if word in list(Role) else word for word in words.split(" "))
 
 
 def browser_words(user_agent: str) -> str:
     """Say which browser it was, such as "Firefox, Linux"."""
     known = [name for name in recognise(user_agent) if name]
     return ", ".join(known) if known else gettext("an unknown browser")
+
+
+# What a template that lists events needs.
+EVENT_WORDS = {"event_word": event_word, "event_more": event_more, "browser_words": browser_words}

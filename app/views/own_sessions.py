@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
-from app.account_words import browser_words, event_more, event_word
+from app.account_words import EVENT_WORDS
 from app.domain.permission import Right
 from app.identity import needs, session_limits, signed_in_user, visitor
 from app.services import sessions
@@ -29,9 +29,7 @@ def show() -> str:
         sessions=sessions.live_sessions(user, datetime.now(UTC), session_limits()),
         this_one=g.session_id,
         events=latest_events(user, EVENTS_SHOWN),
-        event_word=event_word,
-        event_more=event_more,
-        browser_words=browser_words,
+        **EVENT_WORDS,
     )
 
 

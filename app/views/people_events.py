@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, current_app, render_template, request
 from flask_babel import gettext as _
 
-from app.account_words import event_word
+from app.account_words import EVENT_WORDS, event_word
 from app.domain.permission import Right
 from app.domain.plain_text import without_control_characters
 from app.domain.sign_in import Event
@@ -28,7 +28,7 @@ def index() -> str:
     list_url = list_url_for("people_events.index", {"kind": query.kind, "person": query.person})
     context = {
         "query": query, "events": events, "following": following, "list_url": list_url,
-        "chips": _chips(query, list_url), "event_word": event_word,
+        "chips": _chips(query, list_url), **EVENT_WORDS,
     }  # fmt: skip
     if wants_fragment():
         return render_template("people/_events_list.html", **context)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import url_for
 
-from app.account_words import event_word
+from app.account_words import EVENT_WORDS
 from app.domain.sign_in import Event
 from app.identity import session_limits
 from app.models import User
@@ -35,7 +35,7 @@ def person_context(person: User, admin: User) -> dict[str, Any]:
         "events": people.events_of(person, EVENTS_SHOWN),
         "disabling": _disabling(person) if state is PersonState.DISABLED else None,
         "is_oneself": person.id == admin.id,
-        "event_word": event_word,
+        **EVENT_WORDS,
     }
 
 
