@@ -18,6 +18,8 @@ from app.extensions import db
 from app.models import Task, TaskField, TaskTransition
 from tests.databases import bare_app, migrate_database
 
+pytestmark = pytest.mark.own_app
+
 # A later revision as people will write them: it alters a table that others point to.
 ALTERS_TASK = """
 import sqlalchemy as sa

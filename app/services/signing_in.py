@@ -12,7 +12,7 @@ from app.domain.sign_in import Event, Visitor
 from app.extensions import db
 from app.models import User
 from app.services.account_events import record_event
-from app.services.accounts import find_by_name, has_password, renew_hash, spelled
+from app.services.accounts import find_by_name, has_password, may_come_in, renew_hash, spelled
 from app.services.devices import find_device
 from app.services.problems import Refusal
 from app.services.throttle import TooManyTries, forgive, may_try, take_try
@@ -66,14 +66,14 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
         note_throttled(refusal, user, visitor, now)
         raise
     is_right = has_password(user, guess.password)
-    if user is not None and is_right and not user.is_disabled:
-        _take_back(key, None if device else visitor.address, now)
-        if user.email_confirmed_at is None:
+    if user is None or not is_right or not may_come_in(user):
+        record_event(Event.REFUSED, user, visitor, now, words="closed" if is_right else "wrong password")
+        if user is not None and is_right and not user.is_disabled:
             raise NotConfirmed(user.email)
-        renew_hash(user, guess.password)
-        return db.session.get_one(User, user.id)
-    record_event(Event.REFUSED, user, visitor, now, words="closed" if is_right else "wrong password")
-    return None
+        return None
+    _take_back(key, None if device else visitor.address, now)
+    renew_hash(user, guess.password)
+    return db.session.get_one(User, user.id)
 
 
 def prove(user: User, guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> bool:

@@ -65,9 +65,7 @@ def _is_proof(form: ProofForm, user: User) -> bool:
 
 def _to_the_provider(target: str | None) -> Response:
     """Lead somebody without a password to where they came from: signing in anew is the proof."""
-    if "iam.sign_in" in current_app.view_functions:
-        return redirect(url_for("iam.sign_in", next=own_path(target), prove=1), 303)
-    return redirect(url_for("auth.sign_in", next=own_path(target)), 303)
+    return redirect(url_for("iam.sign_in", next=own_path(target)), 303)
 
 
 def _page(form: ProofForm) -> str:

@@ -45,21 +45,29 @@ def test_a_hash_is_salted_and_takes_any_text(app_context):
         assert not password_matches(first, password + " ")
 
 
-def test_a_hash_of_other_parameters_is_made_anew_at_sign_in(app_context, make_user):
-    make_user("physicist", "casper")
+def test_a_hash_of_other_parameters_is_made_anew_at_sign_in(sign_in, app, make_user):
+    user = make_user()
     strong = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
-    with write_unit() as session:
-        session.execute(update(User).values(password_hash=strong))
+    store_hash(app, strong)
 
-    assert find_by_password("casper", "wrong") is None
-    assert db.session.scalars(select(User.password_hash)).one() == strong
-    assert find_by_password("casper", PASSWORD)
+    app.test_client().post("/sign-in", data={"username": user.username, "password": "wrong"})
+    assert stored_hash(app) == strong
+    sign_in(user)
 
-    fresh = db.session.scalars(select(User.password_hash)).one()
+    fresh = stored_hash(app)
     assert fresh != strong
-    assert password_matches(fresh, PASSWORD)
-    find_by_password("casper", PASSWORD)
-    assert db.session.scalars(select(User.password_hash)).one() == fresh
+    sign_in(user)
+    assert stored_hash(app) == fresh
+
+
+def store_hash(app, value):
+    with app.app_context(), write_unit() as session:
+        session.execute(update(User).values(password_hash=value))
+
+
+def stored_hash(app):
+    with app.app_context():
+        return db.session.scalars(select(User.password_hash)).one()
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -10,7 +10,7 @@ from app.domain.sign_in import Event, Visitor
 from app.extensions import db
 from app.models import AccountEvent, Throttle, User
 from app.services.devices import LIFE, find_device, forget_old_devices, remember_device
-from app.services.signing_in import Guess, TryLimits, prove, sign_in
+from app.services.signing_in import Guess, NotConfirmed, TryLimits, prove, sign_in
 from app.services.throttle import TooManyTries
 from tests.conftest import PASSWORD
 
@@ -143,7 +143,6 @@ def test_an_attack_is_written_down_once_a_minute(app_context, make_user, now):
 
 CLOSED = [
     {"is_disabled": True},
-    {"email_confirmed_at": None},
     {"password_hash": None},
 ]
 
@@ -156,6 +155,17 @@ def test_an_account_that_is_not_open_lets_nobody_in(app_context, make_user, now,
     db.session.commit()
 
     assert guess(user.username, now, password=PASSWORD) == "refused"
+    assert [guess(user.username, now) for _ in range(12)].count("refused") == 9
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_an_account_that_is_not_confirmed_counts_its_guesses_too(app_context, make_user, now):
+    user = make_user()
+    db.session.execute(update(User).values(email_confirmed_at=None))
+    db.session.commit()
+
+    with pytest.raises(NotConfirmed):
+        guess(user.username, now, password=PASSWORD)
     assert [guess(user.username, now) for _ in range(12)].count("refused") == 9
 
 

@@ -127,7 +127,7 @@ def test_reading_changes_nothing(app, world: World):
     for address in addresses:
         for method, headers in (("GET", {}), ("GET", {"HX-Request": "true"}), ("HEAD", {})):
             answer = browser.open(address, method=method, headers=headers)
-            assert answer.status_code in {200, 303}, address
+            assert answer.status_code in {200, 303, 422}, address  # 422: a link of a mail that is no good
 
     assert changed_columns(before, all_rows(app)) == {}
     assert len(addresses) >= 19

@@ -86,10 +86,9 @@ def test_with_a_second_factor_the_code_is_asked_too(sign_in, clock):
 def test_who_has_no_password_signs_in_anew(stale, alter):
     alter(update(User).values(password_hash=None))
 
-    assert stale.get(f"/prove?next={PAGE}").location.endswith(f"/sign-in?next={PAGE}")
-    assert stale.post("/prove", data={"password": "", "next": PAGE}).location.endswith(
-        f"/sign-in?next={PAGE}"
-    )
+    by_provider = f"/iam/sign-in?next={PAGE}"
+    assert stale.get(f"/prove?next={PAGE}").location == by_provider
+    assert stale.post("/prove", data={"password": "", "next": PAGE}).location == by_provider
 
 
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\t/evil.example", ""])

@@ -60,8 +60,8 @@ def test_the_answer_is_the_same_for_a_name_that_nobody_has(app, make_user):
 
 @pytest.mark.parametrize(
     "closed",
-    [{}, {"is_disabled": True}, {"password_hash": None}, {"email_confirmed_at": None}],
-    ids=["wrong password", "disabled", "without a password", "not confirmed"],
+    [{}, {"is_disabled": True}, {"password_hash": None}],
+    ids=["wrong password", "disabled", "without a password"],
 )
 def test_whatever_is_wrong_the_answer_is_that_of_an_unknown_name(app, make_user, alter, closed):
     make_user("physicist", "ghosty")
@@ -76,6 +76,19 @@ def test_whatever_is_wrong_the_answer_is_that_of_an_unknown_name(app, make_user,
     assert told(wrong, "ghosty") == told(unknown, "nobody")
     if closed:
         assert told(right, "ghosty") == told(unknown, "nobody")
+
+
+def test_only_the_right_password_learns_that_the_address_is_not_confirmed(app, make_user, alter):
+    make_user("physicist", "ghosty")
+    alter(update(User).values(email_confirmed_at=None))
+
+    wrong, right, unknown = (
+        guess(app.test_client(), name, password)
+        for name, password in (("ghosty", "wrong"), ("ghosty", PASSWORD), ("nobody", "wrong"))
+    )
+
+    assert told(wrong, "ghosty") == told(unknown, "nobody")
+    assert (right.status_code, right.location) == (303, "/register/waiting")
 
 
 def test_the_database_is_asked_the_same_whether_the_name_is_known_or_not(app, make_user):
