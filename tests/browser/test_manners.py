@@ -11,8 +11,8 @@ pytestmark = pytest.mark.browser
 
 PAGES = (
     "/sign-in", "/register", "/forgotten", "/profile", "/profile/password", "/profile/email", "/link/confirm",
-    "/tasks", "/tasks/new", "/tasks/1", "/calls", "/tasks/999999", "/profile/second-factor", "/profile/sessions",
-    "/prove", "/people", "/people/1", "/people/events",
+    "/tasks", "/tasks/new", "/tasks/1", "/calls", "/tasks/999999", "/profile/second-factor",
+    "/profile/sessions", "/prove", "/people", "/people/1", "/people/events",
 )  # fmt: skip
 
 
