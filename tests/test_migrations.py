@@ -15,7 +15,7 @@ from flask import Flask
 
 from app.cli import MIGRATIONS, migrate_to_head
 from app.extensions import db
-from app.models import Task, TaskField, TaskTransition
+from app.models import Task, TaskField, TaskTransition, User
 from tests.databases import bare_app, migrate_database
 
 pytestmark = pytest.mark.own_app
@@ -217,3 +217,31 @@ def test_foreign_keys_are_on_again_after_a_migration(databases):
             db.session.execute(field_of(1))
 
     databases.drop(url)
+
+
+INITIAL = "5d20c3e7a401"
+
+
+def test_who_has_no_password_has_none_before_and_after_the_migration_of_people(app: Flask, make_user):
+    users = {name: make_user("manager", name).id for name in ("local", "provider", "waiting")}
+    with app.app_context():
+        for name, values in {
+            "provider": {"password_hash": None, "given_role": None, "group_role": "manager", "email": ""},
+            "waiting": {"email_confirmed_at": None, "given_role": None},
+        }.items():
+            db.session.execute(sa.update(User).where(User.id == users[name]).values(**values))
+        db.session.commit()
+        db.session.remove()
+
+        flask_migrate.downgrade(directory=str(MIGRATIONS), revision=INITIAL)
+        rows = db.session.execute(sa.text('SELECT username, password_hash, is_disabled FROM "user"')).all()
+        before = {name: (stored, bool(is_disabled)) for name, stored, is_disabled in rows}
+        db.session.remove()
+        flask_migrate.upgrade(directory=str(MIGRATIONS))
+        provider = db.session.get_one(User, users["provider"])
+
+        assert before["provider"] == ("!", False)
+        assert before["waiting"][1]
+        assert before["local"][0].startswith("$argon2id$")
+        assert not before["local"][1]
+        assert (provider.password_hash, provider.given_role, provider.group_role) == (None, None, "manager")

@@ -1,5 +1,6 @@
 """Passwords: argon2id, parameters from the library unless a test asks for cheap ones."""
 
+import secrets
 from functools import lru_cache
 
 from argon2 import PasswordHasher, profiles
@@ -14,7 +15,7 @@ def _hasher(is_cheap: bool) -> PasswordHasher:
 
 @lru_cache(maxsize=2)
 def _hash_of_nobody(is_cheap: bool) -> str:
-    return _hasher(is_cheap).hash("nobody's password")
+    return _hasher(is_cheap).hash(secrets.token_urlsafe(32))
 
 
 def hash_password(password: str) -> str:
@@ -26,7 +27,7 @@ def password_matches(stored: str | None, password: str) -> bool:
     """Compare a password with a stored hash. None takes the same time and never matches."""
     cheap = _is_cheap()
     try:
-        return _hasher(cheap).verify(stored or _hash_of_nobody(cheap), password) and stored is not None
+        return _hasher(cheap).verify(stored or _hash_of_nobody(cheap), password) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False
 

@@ -144,6 +144,9 @@ def upgrade() -> None:
     # Who is here already was let in before addresses were confirmed, with a role that somebody gave.
     op.execute('UPDATE "user" SET email_confirmed_at = created_at, given_role = role')
     op.execute('UPDATE user_session SET proved_at = created_at')
+    # Taken back once, and brought forward again: who had no password has none.
+    op.execute("""UPDATE "user" SET password_hash = NULL, email = '', given_role = NULL, group_role = role
+               WHERE password_hash = '!'""")
 
 
 
@@ -156,8 +159,11 @@ def downgrade() -> None:
         batch_op.drop_column('method')
 
     # Before, everybody had a password and an address of their own: who has none cannot sign in there.
-    op.execute("""UPDATE "user" SET email = username || '@no-password.invalid', password_hash = ''
+    # "!" is the hash of no password, for the version before too; an empty one it would take for nobody's.
+    op.execute("""UPDATE "user" SET email = username || '@no-password.invalid', password_hash = '!'
                WHERE password_hash IS NULL""")
+    # It knows of no confirmation either: who still waits for one stays out.
+    op.execute('UPDATE "user" SET is_disabled = (1 = 1) WHERE email_confirmed_at IS NULL')
     with op.batch_alter_table('user', schema=None) as batch_op:
         batch_op.drop_index('uq_user_email_local', sqlite_where=sa.text('password_hash IS NOT NULL'), postgresql_where=sa.text('password_hash IS NOT NULL'))
         batch_op.drop_index('ix_user_email')

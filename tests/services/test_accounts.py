@@ -30,7 +30,9 @@ def test_a_password_is_found_by_username_or_address_only(app_context, make_user)
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_nobody_has_no_password(app_context):
-    assert not password_matches(None, "nobody's password")
+    for stored in (None, "", "!"):
+        assert not password_matches(stored, "nobody's password")
+        assert not password_matches(stored, "")
     assert not password_matches("", "")
     assert not password_matches("no hash at all", "no hash at all")
     assert not password_matches("$argon2id$v=19$m=8,t=1,p=1$broken", PASSWORD)
