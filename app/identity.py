@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
 from flask_login import LoginManager, current_user
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -154,7 +154,7 @@ def _ask_to_sign_in() -> BaseResponse:
     What a page asks for by itself leads nowhere: somebody may have a form half filled in.
     connection.js tells.
     """
-    session.pop("_user_id", None)
+    # The cookie stays as it is: this may be the late answer to a poll, after the session got another token.
     return _lead_to(url_for("auth.sign_in", next=own_path(_page_wanted())))
 
 

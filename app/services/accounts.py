@@ -120,15 +120,17 @@ def find_by_password(username: str, password: str) -> User | None:
     return user if has_password(user, password) and user and may_come_in(user) else None
 
 
-def renew_hash(user: User, password: str) -> None:
-    """Make the hash anew if it was made with other parameters than are used now. Commits if so."""
-    if user.password_hash is None or not is_outdated(user.password_hash):
-        return
-    fresh, known = hash_password(password), user.password_hash
+def renew_hash(user: User, password: str) -> str | None:
+    """Make the hash anew if it was made with other parameters than are used now; return it. Commits if so."""
+    known = user.password_hash
+    if known is None or not is_outdated(known):
+        return known
+    fresh = hash_password(password)
     with write_unit() as session:
         # Not over a password that was changed meanwhile.
         is_same = User.id == user.id, User.password_hash == known
-        session.execute(update(User).where(*is_same).values(password_hash=fresh))
+        renewed = session.execute(update(User).where(*is_same).values(password_hash=fresh))
+        return fresh if getattr(renewed, "rowcount", 0) == 1 else known
 
 
 def set_preferences(user: User, language: str | None, theme: str | None) -> None:

@@ -13,6 +13,7 @@ from app.domain.sign_in import Event, Method, Visitor
 from app.extensions import LARGEST_ID, db, write_unit
 from app.models import User, UserSession
 from app.services.account_events import clean, note_event
+from app.services.problems import Refusal
 
 # A click is written down at most this often: not every page view needs a write.
 ACTIVITY_STEP = timedelta(minutes=1)
@@ -28,16 +29,49 @@ class Limits:
     absolute: Mapping[str, timedelta]
 
 
+@dataclass(frozen=True)
+class Grounds:
+    """What was proved, as it was then. A session begins only while it still holds.
+
+    password_hash: None where no password was asked, for the identity provider answers for the person.
+    """
+
+    password_hash: str | None = None
+    second_factor_since: datetime | None = None
+
+    def hold_for(self, user: User) -> bool:
+        """Say whether nothing of it has changed."""
+        is_same = (self.password_hash, self.second_factor_since) == (
+            user.password_hash,
+            user.totp_confirmed_at,
+        )
+        return not user.is_disabled and (self.password_hash is None or is_same)
+
+
+class GroundsGone(Refusal):
+    """The password or the second factor was changed, or the account disabled, since it was proved."""
+
+
 def begin_session(
-    user: User, method: Method, visitor: Visitor, now: datetime, *, awaits_code: bool = False
+    user: User,
+    method: Method,
+    visitor: Visitor,
+    now: datetime,
+    *,
+    grounds: Grounds | None = None,
+    awaits_code: bool = False,
 ) -> str:
     """Start a session and return its token, of which only the hash is stored. Commits.
 
-    awaits_code: the second factor is still to come, nobody is signed in yet.
+    awaits_code: the second factor is still to come, nobody is signed in yet. Raise GroundsGone when the
+    grounds hold no more: whoever changes a password ends the sessions that are there, in one transaction, and
+    none may come after them on the old one.
     """
     token = secrets.token_urlsafe(32)
     browser, address = clean(visitor)
     with write_unit() as session:
+        if grounds is not None and not grounds.hold_for(_locked(session, user)):
+            raise GroundsGone
         session.add(
             UserSession(
                 user_id=user.id,
@@ -52,6 +86,12 @@ def begin_session(
             )
         )
     return token
+
+
+def _locked(session: Session, user: User) -> User:
+    """Return the person as they are now; nobody changes them until the commit."""
+    wanted = select(User).where(User.id == user.id).with_for_update()
+    return session.scalars(wanted.execution_options(populate_existing=True)).one()
 
 
 def find_session(token: str, now: datetime, limits: Limits) -> UserSession | None:
@@ -98,6 +138,13 @@ def note_activity(session_id: int, now: datetime) -> None:
             .where(UserSession.id == session_id, UserSession.active_at < now - ACTIVITY_STEP)
             .values(active_at=now)
         )
+
+
+def end_session_of_browser(session_id: int, now: datetime) -> None:
+    """End a session by its id: its token may be changing at this moment. Commits."""
+    with write_unit() as session:
+        is_live = UserSession.id == session_id, UserSession.ended_at.is_(None)
+        session.execute(update(UserSession).where(*is_live).values(ended_at=now))
 
 
 def end_session(token: str, now: datetime) -> None:

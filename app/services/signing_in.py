@@ -15,6 +15,7 @@ from app.services.account_events import record_event
 from app.services.accounts import find_by_name, has_password, may_come_in, renew_hash, spelled
 from app.services.devices import find_device
 from app.services.problems import Refusal
+from app.services.sessions import Grounds
 from app.services.throttle import TooManyTries, forgive, may_try, take_try
 
 # Refusals without a look are written down once in so long for each key: or the log would be the weapon.
@@ -47,7 +48,15 @@ class Guess:
     device: str | None
 
 
-def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> User | None:
+@dataclass(frozen=True)
+class Entrant:
+    """Whose password it was, and what that rests on."""
+
+    user: User
+    grounds: Grounds
+
+
+def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> Entrant | None:
     """Return the person of an open account whose name and password this is, or None. Commits.
 
     Raise TooManyTries when the limit is reached: then the password was not looked at. Raise NotConfirmed for
@@ -72,8 +81,8 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
             raise NotConfirmed(user.email)
         return None
     _take_back(key, None if device else visitor.address, now)
-    renew_hash(user, guess.password)
-    return db.session.get_one(User, user.id)
+    grounds = Grounds(renew_hash(user, guess.password), user.totp_confirmed_at)
+    return Entrant(db.session.get_one(User, user.id), grounds)
 
 
 def prove(user: User, guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> bool:

@@ -32,14 +32,16 @@ def sign_in() -> Answer:
     """Ask for username and password and lead on to where the person wanted to go."""
     form = SignInForm(next=request.args.get("next"))
     if not form.is_submitted():
-        return _sign_in_page(form)
+        # Who was led here by an old cookie, and has the new one by now, goes on.
+        known = own_path(form.next.data) if current_user.is_authenticated else None
+        return redirect(known, 303) if known else _sign_in_page(form)
     return (_try(form) if form.validate() else None) or (_sign_in_page(form), 422)
 
 
 def _try(form: SignInForm) -> Answer | None:
     guess = Guess(form.username.data or "", form.password.data or "", device_token())
     try:
-        user = signing_in.sign_in(guess, try_limits(), visitor(), datetime.now(UTC))
+        entrant = signing_in.sign_in(guess, try_limits(), visitor(), datetime.now(UTC))
     except TooManyTries as refusal:
         status, headers = say_too_many(form, refusal)
         form.form_errors.append(_("A browser that signed in to this account before can still sign in."))
@@ -47,8 +49,8 @@ def _try(form: SignInForm) -> Answer | None:
     except NotConfirmed as refusal:
         flash(_("Your e-mail address is not confirmed yet: use the link in the mail."), "error")
         return wait_for_mail(refusal.address)
-    if user is not None:
-        return enter(user, Method.PASSWORD, form.next.data)
+    if entrant is not None:
+        return enter(entrant.user, Method.PASSWORD, form.next.data, entrant.grounds)
     form.form_errors.append(_("The username or the password is wrong."))
     return None
 

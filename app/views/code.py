@@ -8,12 +8,12 @@ from werkzeug.wrappers import Response
 
 from app.forms.proof import CodeForm
 from app.identity import public, visitor
-from app.models import User
 from app.security import own_path
 from app.services.codes import check_code
+from app.services.signing_in import Entrant
 from app.services.throttle import TooManyTries
 from app.views.door import say_too_many
-from app.views.entering import AWAITING, awaited_user, enter_with_code
+from app.views.entering import AWAITING, awaited, enter_with_code
 
 blueprint = Blueprint("code", __name__)
 
@@ -25,19 +25,19 @@ Answer = Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 def ask() -> Answer:
     """Ask for the code after the right password, and sign in."""
     form = CodeForm(next=request.args.get("next"))
-    user = awaited_user()
-    if user is None:
+    entrant = awaited()
+    if entrant is None:
         return _begin_again(form.next.data)
     if not form.is_submitted():
         return _page(form), 200
-    return (_try(form, user) if form.validate() else None) or (_page(form), 422)
+    return (_try(form, entrant) if form.validate() else None) or (_page(form), 422)
 
 
-def _try(form: CodeForm, user: User) -> Answer | None:
+def _try(form: CodeForm, entrant: Entrant) -> Answer | None:
     now = datetime.now(UTC)
     try:
-        if check_code(user, form.code.data or "", current_app.config["SECRET_KEY"], visitor(), now):
-            return enter_with_code(user, form.next.data)
+        if check_code(entrant.user, form.code.data or "", current_app.config["SECRET_KEY"], visitor(), now):
+            return enter_with_code(entrant, form.next.data)
     except TooManyTries as refusal:
         status, headers = say_too_many(form, refusal)
         return _page(form), status, headers

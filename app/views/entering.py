@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from flask import flash, redirect, session, url_for
+from flask import flash, g, redirect, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
@@ -13,6 +13,8 @@ from app.models import User
 from app.security import own_path
 from app.services import sessions
 from app.services.account_events import record_event
+from app.services.sessions import Grounds, GroundsGone
+from app.services.signing_in import Entrant
 from app.views.door import remember_browser
 
 # What stays in the cookie when the person changes.
@@ -21,26 +23,42 @@ KEPT = ("language", "theme")
 AWAITING = "awaiting"
 
 
-def enter(user: User, method: Method, target: str | None) -> Response:
+def enter(user: User, method: Method, target: str | None, grounds: Grounds) -> Response:
     """Begin a session of its own and lead on: nothing of the one before stays but language and theme.
 
     A password alone does not sign in somebody who has a second factor: the code is asked for first.
     """
-    if method == Method.PASSWORD and user.totp_confirmed_at is not None:
-        return _ask_for_code(user, target)
-    return _begin(user, method, target, method.value)
+    try:
+        if method == Method.PASSWORD and grounds.second_factor_since is not None:
+            return _ask_for_code(user, target, grounds)
+        return _begin(user, method, target, grounds, method.value)
+    except GroundsGone:
+        return _begin_again(target)
 
 
-def enter_with_code(user: User, target: str | None) -> Response:
+def enter_with_code(entrant: Entrant, target: str | None) -> Response:
     """Begin a session after password and code; its token is another than the one that waited."""
-    return _begin(user, Method.PASSWORD, target, "code")
+    try:
+        return _begin(entrant.user, Method.PASSWORD, target, entrant.grounds, "code")
+    except GroundsGone:
+        return _begin_again(target)
 
 
-def awaited_user() -> User | None:
-    """Return whose password was right a short while ago in this browser, and whose code is still to come."""
+def _begin_again(target: str | None) -> Response:
+    flash(_("The account was changed just now. Please sign in again."), "warning")
+    return redirect(url_for("auth.sign_in", next=own_path(target)), 303)
+
+
+def awaited() -> Entrant | None:
+    """Return whose password was right a short while ago in this browser, and whose code is still to come.
+
+    A change of the password ends what awaits a code, so what is read here is what the password was right for.
+    """
     token, now = session.get(AWAITING), datetime.now(UTC)
     found = sessions.find_awaiting(token, now, session_limits()) if isinstance(token, str) else None
-    return found.user if found else None
+    if found is None:
+        return None
+    return Entrant(found.user, Grounds(found.user.password_hash, found.user.totp_confirmed_at))
 
 
 def go_on(user: User, token: str) -> None:
@@ -52,7 +70,7 @@ def leave() -> None:
     """End the session of this browser, if it has one, and one that awaits a code."""
     now = datetime.now(UTC)
     if current_user.is_authenticated:
-        sessions.end_session(current_user.get_id(), now)
+        sessions.end_session_of_browser(g.session_id, now)
     if isinstance(session.get(AWAITING), str):
         sessions.end_session(session[AWAITING], now)
     logout_user()
@@ -61,10 +79,10 @@ def leave() -> None:
     session.update(kept)
 
 
-def _begin(user: User, method: Method, target: str | None, words: str) -> Response:
+def _begin(user: User, method: Method, target: str | None, grounds: Grounds, words: str) -> Response:
     leave()
     now = datetime.now(UTC)
-    token = sessions.begin_session(user, method, visitor(), now)
+    token = sessions.begin_session(user, method, visitor(), now, grounds=grounds)
     record_event(Event.SIGNED_IN, user, visitor(), now, words=words)
     session.permanent = True
     login_user(SignedIn(user, token))
@@ -75,8 +93,9 @@ def _begin(user: User, method: Method, target: str | None, words: str) -> Respon
     return answer
 
 
-def _ask_for_code(user: User, target: str | None) -> Response:
+def _ask_for_code(user: User, target: str | None, grounds: Grounds) -> Response:
     leave()
-    now = datetime.now(UTC)
-    session[AWAITING] = sessions.begin_session(user, Method.PASSWORD, visitor(), now, awaits_code=True)
+    session[AWAITING] = sessions.begin_session(
+        user, Method.PASSWORD, visitor(), datetime.now(UTC), grounds=grounds, awaits_code=True
+    )
     return redirect(url_for("code.ask", next=own_path(target)), 303)

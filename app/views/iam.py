@@ -14,6 +14,7 @@ from app.iam.provider import Provider
 from app.identity import public, signed_in_user, visitor
 from app.services.identities import IsDisabled, enter_by_identity
 from app.services.linked import IdentityTaken, link_identity
+from app.services.sessions import Grounds
 from app.services.throttle import may_try
 from app.views.entering import enter
 from app.views.iam_attempts import Journey, remember, take
@@ -83,7 +84,7 @@ def _finish(provider: Provider) -> Answer:
     if journey.session_id is not None:
         return _link(identity, now)
     user = enter_by_identity(identity, role_rules(), visitor(), now)
-    return enter(user, Method.IAM, journey.target)
+    return enter(user, Method.IAM, journey.target, Grounds())
 
 
 def _check_same_session(journey: Journey) -> None:
