@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
 from app.extensions import db, write_unit
-from app.models import MailLink, User
+from app.models import Mail, MailLink, User
+from app.services.mails import WITH_LINKS, MailState
 
 
 class Purpose(StrEnum):
@@ -59,6 +60,18 @@ def use_link(session: Session, token: str, purpose: Purpose, now: datetime) -> t
     link = session.scalars(select(MailLink).where(MailLink.token_hash == _hash(token))).one()
     user = session.get_one(User, link.user_id)
     return None if user.is_disabled else (link, user)
+
+
+def kill_all_links(session: Session, user: User, now: datetime) -> None:
+    """Make useless, in the caller's transaction, every link of a person that is out or still to be sent.
+
+    Whoever asked for them knew the password of before, or had a session of before.
+    """
+    mine = MailLink.user_id == user.id, MailLink.used_at.is_(None)
+    session.execute(update(MailLink).where(*mine).values(used_at=now))
+    about_them = (Mail.user_id == user.id) | (Mail.user_id.is_(None) & (Mail.address == user.email))
+    is_waiting = Mail.state == MailState.WAITING.value, Mail.kind.in_(WITH_LINKS)
+    session.execute(update(Mail).where(about_them, *is_waiting).values(state=MailState.DROPPED.value))
 
 
 def kill_links(session: Session, user_id: int, purpose: Purpose, now: datetime) -> None:

@@ -38,6 +38,10 @@ class MailKind(StrEnum):
     ROLE_CHANGED = "role_changed"
 
 
+# Messages that hold a link with which an account can be taken over.
+WITH_LINKS = (MailKind.RESET.value, MailKind.NEW_EMAIL.value)
+
+
 def queue_mail(
     session: Session,
     kind: MailKind,

@@ -10,7 +10,7 @@ from app.domain.sign_in import Event, Visitor
 from app.extensions import write_unit
 from app.models import KnownDevice, User
 from app.services.account_events import note_event
-from app.services.links import Purpose, kill_links, use_link
+from app.services.links import Purpose, kill_all_links, use_link
 from app.services.mails import MailKind, queue_mail
 from app.services.passwords import hash_password, password_matches
 from app.services.problems import TooOften
@@ -63,8 +63,9 @@ def change_password(
 ) -> str | None:
     """Change the password of somebody who is signed in; return the new token of this session, whose id stays.
 
-    All other sessions end. None: the old password is wrong. guesses: how many within how long may be wrong;
-    raise TooOften beyond them. language: of the page. Commits.
+    All other sessions end, other browsers are known no more, and links that are out are useless. None: the
+    old password is wrong. guesses: how many within how long may be wrong; raise TooOften beyond them.
+    language: of the page. Commits.
     """
     limit, window = guesses
     if not may_try(f"old-password:user:{user.id}", limit, window, now):
@@ -79,6 +80,7 @@ def change_password(
         changed = session.execute(update(User).where(*is_same).values(password_hash=fresh))
         if getattr(changed, "rowcount", 0) != 1:
             return None
+        session.execute(delete(KnownDevice).where(KnownDevice.user_id == user.id))
         end_sessions_of(session, user.id, now, but=session_id)
         token = renew_session(session, session_id, now)
         _tell(session, user, language, visitor, now)
@@ -88,6 +90,6 @@ def change_password(
 def _tell(
     session: Session, user: User, language: str, visitor: Visitor, now: datetime, words: str = ""
 ) -> None:
-    kill_links(session, user.id, Purpose.RESET, now)
+    kill_all_links(session, user, now)
     queue_mail(session, MailKind.PASSWORD_CHANGED, user.email, language, now, user=user)
     note_event(session, Event.PASSWORD_CHANGED, user, visitor, now, words=words)

@@ -11,6 +11,7 @@ from app.domain.sign_in import Event, Visitor
 from app.extensions import LARGEST_ID, write_unit
 from app.models import User
 from app.services.account_events import note_event
+from app.services.links import kill_all_links
 from app.services.mails import MailKind, queue_mail
 from app.services.problems import NotAllowed, NotFound, Refusal
 from app.services.second_factor import remove_second_factor
@@ -85,6 +86,7 @@ def disable(person_id: int, reason: str, admin: User, visitor: Visitor, now: dat
         _check_admin(admin, locked)
         _refuse_to_lose(person, locked, admin)
         _switch(session, person, to=True)
+        kill_all_links(session, person, now)
         ended = end_sessions_of(session, person.id, now)
         note_event(session, Event.DISABLED, person, visitor, now, actor=admin, words=reason)
     return ended

@@ -14,6 +14,7 @@ from app.models import User
 from app.services import email_changes, password_changes, registration
 from app.services.links import Purpose, look_at_link
 from app.views.account_form import is_valid_with_password, words_about
+from app.views.door import remember_browser
 
 blueprint = Blueprint("links", __name__, url_prefix="/link")
 
@@ -72,11 +73,17 @@ def _token() -> str:
 
 
 def _done(user: User | None, words: str, page: str = "auth.sign_in") -> Answer:
-    """Lead on, or say that the link is no good. Who is not signed in is led to sign in first."""
+    """Lead on, or say that the link is no good. Who is not signed in is led to sign in first.
+
+    The browser of whoever has the mail is known from now on: strangers who guess at the account do not keep
+    it out.
+    """
     if user is None:
         return _dead()
     flash(words, "success")
-    return redirect(url_for(page if current_user.is_authenticated else "auth.sign_in"), 303)
+    answer = redirect(url_for(page if current_user.is_authenticated else "auth.sign_in"), 303)
+    remember_browser(answer, user)
+    return answer
 
 
 def _dead() -> Answer:

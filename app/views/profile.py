@@ -27,6 +27,7 @@ from app.views.account_form import (
     too_many_mails,
     words_about,
 )
+from app.views.door import remember_browser
 from app.views.entering import go_on
 
 blueprint = Blueprint("profile", __name__, url_prefix="/profile")
@@ -67,7 +68,9 @@ def password() -> Answer:
         if token is not None:
             go_on(user, token)
             flash(_("Your password is changed. Your other browsers are signed out."), "success")
-            return redirect(url_for("profile.password"), 303)
+            answer = redirect(url_for("profile.password"), 303)
+            remember_browser(answer, user)
+            return answer
     status = 422 if form.is_submitted() else 200
     return render_template("profile/password.html", form=form, user=user), status
 
