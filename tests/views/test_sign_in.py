@@ -97,3 +97,12 @@ def test_a_password_does_not_grow_old(app, make_user):
         client = app.test_client()
         assert client.post("/sign-in", data=typed).location == "/tasks"
         assert is_signed_in(client)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_who_is_led_to_sign_in_but_is_in_already_goes_on(sign_in):
+    browser = sign_in()
+
+    assert browser.get("/sign-in?next=/profile/password").location == "/profile/password"
+    assert browser.get("/sign-in?next=//elsewhere.example").status_code == 200
+    assert browser.get("/sign-in").status_code == 200
