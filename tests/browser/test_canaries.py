@@ -7,27 +7,34 @@ import base64
 import json
 import os
 import re
-import sqlite3
+import ssl
 import subprocess
 import sys
 import time
 import zlib
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pytest
 import requests
+import trustme
+from psycopg import sql
 
 from tests.browser.product import Product, running_product
 from tests.build_task import FIELDS
+from tests.databases import PostgresqlDatabases
+from tests.iam.conftest import running_provider  # noqa: F401  a fixture
+from tests.iam.provider import CLIENT_ID, CLIENT_SECRET, Provider
+from tests.jobs.mail_server import NAME, PASSWORD, MailServer
 from tests.world import SIZE
 
 pytestmark = pytest.mark.browser
 
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 SECONDS = 60
+DATABASE_PASSWORD = "canary-database-7b21"
 
 
 @dataclass
@@ -36,10 +43,13 @@ class Run:
 
     instance: Path
     log: Path
+    database: str
     process_ids: list[int]
     answers: list[str] = field(default_factory=list)
     # Name → value. Add a line where a new kind of secret is put in.
     canaries: dict[str, str] = field(default_factory=dict)
+    # What the mail server got.
+    mails: list[str] = field(default_factory=list)
 
     def arguments(self) -> str:
         found = [Path(f"/proc/{number}/cmdline") for number in self.process_ids]
@@ -47,9 +57,13 @@ class Run:
 
     def tables(self) -> str:
         """Return every value of every row, as text."""
-        with closing(sqlite3.connect(self.instance / "spd.sqlite")) as database:
-            names = database.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
-            rows = [row for (name,) in names for row in database.execute(f'SELECT * FROM "{name}"')]  # noqa: S608
+        with psycopg.connect(self.database.replace("+psycopg", "")) as database:
+            names = database.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            rows = [
+                row
+                for (name,) in names
+                for row in database.execute(sql.SQL("SELECT * FROM {}").format(sql.Identifier(name)))
+            ]
         return "\n".join(str(value) for row in rows for value in row)
 
     def logs(self) -> str:
@@ -99,13 +113,31 @@ def token_of_session(cookie: str) -> str:
 
 
 def wait_for_delivery(run: Run) -> None:
+    wait_until(run, lambda: asked(run, "SELECT count(*) FROM task WHERE panda_id IS NOT NULL"))
+
+
+def asked(run: Run, statement: str) -> int:
+    with psycopg.connect(run.database.replace("+psycopg", "")) as database:
+        return database.execute(statement).fetchone()[0]
+
+
+def wait_until(run: Run, is_so: Callable[[], object]) -> None:
     limit = time.monotonic() + SECONDS
     while time.monotonic() < limit:
-        with closing(sqlite3.connect(run.instance / "spd.sqlite")) as database:
-            if database.execute("SELECT count(*) FROM task WHERE panda_id IS NOT NULL").fetchone()[0]:
-                return
+        if is_so():
+            return
         time.sleep(0.3)
     raise AssertionError(run.log.read_text())
+
+
+def enter_by_provider(product: Product, provider: Provider, run: Run) -> None:
+    """Sign in through the identity provider, and note what was secret in it."""
+    browser = requests.Session()
+    page = browser.get(f"{product.url}/iam/sign-in", timeout=30)
+    assert page.url.startswith(provider.url)
+    assert browser.post(page.url, data={"person": "stranger"}, timeout=30).url.endswith("/tasks")
+    run.canaries["verifier of a sign-in"] = provider.token_requests[-1]["code_verifier"]
+    run.canaries["code of a sign-in"] = provider.token_requests[-1]["code"]
 
 
 def children_of(process_id: int) -> list[int]:
@@ -115,18 +147,57 @@ def children_of(process_id: int) -> list[int]:
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    instance = tmp_path_factory.mktemp("canaries") / "instance"
-    with running_product(instance) as product:
+def mail_server() -> Iterator[tuple[MailServer, str]]:
+    """A mail server that asks for a password over TLS, and the certificate it is trusted by."""
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    server = MailServer(tls=tls, asks_for_sign_in=True)
+    yield server, authority.cert_pem.bytes().decode()
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def run(
+    tmp_path_factory: pytest.TempPathFactory,
+    postgresql_databases: PostgresqlDatabases,
+    mail_server: tuple[MailServer, str],
+    running_provider: Provider,  # noqa: F811
+) -> Iterator[Run]:
+    folder = tmp_path_factory.mktemp("canaries")
+    server, certificate = mail_server
+    database = postgresql_databases.make().replace("@/", f":{DATABASE_PASSWORD}@/")
+    files = {
+        "MAIL_CA_BUNDLE": certificate,
+        "MAIL_PASSWORD_FILE": PASSWORD,
+        "IAM_CLIENT_SECRET_FILE": CLIENT_SECRET,
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    settings = {f"SPD_{name}": str(folder / name) for name in files} | {
+        "SPD_DATABASE_URL": database, "SPD_MAIL_SERVER": "127.0.0.1", "SPD_MAIL_PORT": str(server.port),
+        "SPD_MAIL_SECURITY": "starttls", "SPD_MAIL_USERNAME": NAME, "SPD_MAIL_EVERY_SECONDS": "1",
+        "SPD_IAM_ISSUER": running_provider.url, "SPD_IAM_CLIENT_ID": CLIENT_ID,
+    }  # fmt: skip
+    instance = folder / "instance"
+    with running_product(instance, **settings) as product:
+        running_provider.redirect_uris = [f"{product.url}/iam/callback"]
         programs = [number for number in children_of(os.getpid()) if _is_python(number)]
-        secret = (instance / "simulator/panda_client_secret").read_text().strip()
-        run = Run(instance, instance.with_suffix(".log"), programs)
+        run = Run(instance, instance.with_suffix(".log"), database, programs)
         run.canaries = {
             "password of a registration": "canary-Passwort-5e7d1c violet kettle",
             "key of the cookies": (instance / "secret_key").read_text().strip(),
-            "secret of the client at spd-iam": secret,
+            "secret of the client at PanDA's provider": (instance / "simulator/panda_client_secret")
+            .read_text()
+            .strip(),
+            "secret of the client at spd-iam": CLIENT_SECRET,
+            "password of the mail server": PASSWORD,
+            "password of the database": DATABASE_PASSWORD,
         }
         use(product, run)
+        enter_by_provider(product, running_provider, run)
+        wait_until(run, lambda: server.got)
+        run.mails = [mail.as_string() for _recipient, mail in server.got]
         yield run
 
 
@@ -137,7 +208,8 @@ def _is_python(process_id: int) -> bool:
 
 def test_no_secret_is_found_where_it_does_not_belong(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     places = {
-        "logs and mails": run.logs(),
+        "logs": run.logs(),
+        "mails": "\n".join(run.mails),
         "tables": run.tables(),
         "arguments of programs": run.arguments(),
         "pages": "\n".join(run.answers),
@@ -153,6 +225,7 @@ def test_no_secret_is_found_where_it_does_not_belong(run: Run, capsys: pytest.Ca
     with capsys.disabled():
         print(f"\ncanaries: {len(run.canaries)} secrets in {len(places)} places, {len(hits)} hits")
     assert hits == []
+    assert len(run.canaries) >= 10
     assert all(len(value) >= 10 for value in run.canaries.values())
     assert {name: bool(text) for name, text in places.items()} == dict.fromkeys(places, True)
 
