@@ -75,5 +75,5 @@ def may_ask_for_mail(kind: MailKind, address: str, visitor: Visitor, limit: int,
     address: as typed, whether somebody has it or not. limit: from one address of the network within an hour.
     Commits.
     """
-    network, mailbox = f"mails:from:{visitor.address}", f"mails:{kind}:to:{address.lower()}"
+    network, mailbox = f"mails:from:{visitor.network}", f"mails:{kind}:to:{address.lower()}"
     return may_try(network, limit, WINDOW, now) and may_try(mailbox, MAILS_TO_ONE_ADDRESS, WINDOW, now)

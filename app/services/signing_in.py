@@ -61,7 +61,7 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
     device = find_device(guess.device, user, now)
     key = _key_of(guess, user, device)
     try:
-        _take(key, limits, None if device else visitor.address, now)
+        _take(key, limits, None if device else visitor.network, now)
     except TooManyTries as refusal:
         note_throttled(refusal, user, visitor, now)
         raise
@@ -71,7 +71,7 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
         if user is not None and is_right and not user.is_disabled:
             raise NotConfirmed(user.email)
         return None
-    _take_back(key, None if device else visitor.address, now)
+    _take_back(key, None if device else visitor.network, now)
     renew_hash(user, guess.password)
     return db.session.get_one(User, user.id)
 
@@ -109,23 +109,23 @@ def _key_of(guess: Guess, user: User | None, device: int | None) -> str:
     return f"sign-in:user:{user.id}" if user else f"sign-in:name:{unknown}"
 
 
-def _take(key: str, limits: TryLimits, address: str | None, now: datetime) -> None:
+def _take(key: str, limits: TryLimits, network: str | None, now: datetime) -> None:
     """Count a try for the account first: who is refused there does not use up the tries of an institute."""
     take_try(key, limits.account, limits.window, now)
-    if address is None:
+    if network is None:
         return
     try:
-        take_try(_of_address(address), limits.address, limits.window, now)
+        take_try(_of_network(network), limits.address, limits.window, now)
     except TooManyTries:
         forgive(key, now)
         raise
 
 
-def _take_back(key: str, address: str | None, now: datetime) -> None:
+def _take_back(key: str, network: str | None, now: datetime) -> None:
     forgive(key, now)
-    if address is not None:
-        forgive(_of_address(address), now)
+    if network is not None:
+        forgive(_of_network(network), now)
 
 
-def _of_address(address: str) -> str:
-    return f"sign-in:address:{address}"
+def _of_network(network: str) -> str:
+    return f"sign-in:address:{network}"

@@ -109,7 +109,7 @@ def _may_try(purpose: str) -> bool:
     """Count a try of this address: each may make the provider work, and leaves an event when it fails."""
     config = current_app.config
     window = timedelta(minutes=config["SIGN_IN_TRIES_MINUTES"])
-    key = f"{purpose}:address:{request.remote_addr}"
+    key = f"{purpose}:address:{visitor().network}"
     return may_try(key, config["SIGN_IN_TRIES_PER_ADDRESS"], window, datetime.now(UTC))
 
 

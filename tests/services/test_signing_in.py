@@ -121,6 +121,19 @@ def test_one_address_cannot_try_all_accounts(app_context, make_user, now):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_all_addresses_of_a_machine_count_as_one(app_context, now):
+    limits = TryLimits(account=10, address=5, window=timedelta(minutes=5))
+
+    answers = [
+        guess(f"name{number}", now, limits=limits, visitor=Visitor(f"2001:db8::{number:x}"))
+        for number in range(8)
+    ]
+
+    assert answers == ["refused"] * 5 + ["throttled"] * 3
+    assert guess("name9", now, limits=limits, visitor=Visitor("2001:db8:0:1::1")) == "refused"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_guesses_at_one_account_do_not_shut_an_institute_out(app_context, make_user, now):
     colleague = make_user()
 
