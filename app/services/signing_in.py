@@ -15,7 +15,7 @@ from app.services.account_events import record_event
 from app.services.accounts import find_by_name, has_password, may_come_in, renew_hash, spelled
 from app.services.devices import find_device
 from app.services.problems import Refusal
-from app.services.throttle import TooManyTries, forgive, may_try, take_try
+from app.services.throttle import TooManyTries, forgive, look, may_try, take_try
 
 # Refusals without a look are written down once in so long for each key: or the log would be the weapon.
 TOLD_EVERY = timedelta(minutes=1)
@@ -95,10 +95,12 @@ def prove(user: User, guess: Guess, limits: TryLimits, visitor: Visitor, now: da
     return False
 
 
-def note_throttled(refusal: TooManyTries, user: User | None, visitor: Visitor, now: datetime) -> None:
+def note_throttled(
+    refusal: TooManyTries, user: User | None, visitor: Visitor, now: datetime, words: str = ""
+) -> None:
     """Write down that tries are refused without a look, not oftener than TOLD_EVERY. Commits."""
     if may_try(f"told:{refusal.key}", 1, TOLD_EVERY, now):
-        record_event(Event.THROTTLED, user, visitor, now)
+        record_event(Event.THROTTLED, user, visitor, now, words=words)
 
 
 def _key_of(guess: Guess, user: User | None, device: int | None) -> str:
@@ -110,7 +112,12 @@ def _key_of(guess: Guess, user: User | None, device: int | None) -> str:
 
 
 def _take(key: str, limits: TryLimits, network: str | None, now: datetime) -> None:
-    """Count a try for the account first: who is refused there does not use up the tries of an institute."""
+    """Count a try for the account first: who is refused there does not use up the tries of an institute.
+
+    Before that the network is looked at: one that is refused leaves nothing behind for each name it makes up.
+    """
+    if network is not None:
+        look(_of_network(network), limits.address, limits.window, now)
     take_try(key, limits.account, limits.window, now)
     if network is None:
         return

@@ -121,6 +121,18 @@ def test_one_address_cannot_try_all_accounts(app_context, make_user, now):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_what_an_address_is_refused_leaves_nothing_behind(app_context, now):
+    limits = TryLimits(account=10, address=5, window=timedelta(minutes=5))
+    counts = []
+
+    for number in range(20):
+        guess(f"name{number}", now, limits=limits)
+        counts.append(len(db.session.scalars(select(Throttle.key)).all()))
+
+    assert counts[6] == counts[-1]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_all_addresses_of_a_machine_count_as_one(app_context, now):
     limits = TryLimits(account=10, address=5, window=timedelta(minutes=5))
 
