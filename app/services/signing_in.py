@@ -19,6 +19,8 @@ from app.services.throttle import TooManyTries, forgive, look, may_try, take_try
 
 # Refusals without a look are written down once in so long for each key: or the log would be the weapon.
 TOLD_EVERY = timedelta(minutes=1)
+# Right passwords cost a hash and leave a session, too: so many for one account within the window.
+MOST_SIGN_INS = 100
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ class Guess:
 def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> User | None:
     """Return the person of an open account whose name and password this is, or None. Commits.
 
-    Raise TooManyTries when the limit is reached: then the password was not looked at. Raise NotConfirmed for
+    Raise TooManyTries when a limit is reached: then the password was not looked at. Raise NotConfirmed for
     the right password of an account that waits to be confirmed. Nothing here differs for a name that nobody
     has.
     """
@@ -61,6 +63,7 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
     device = find_device(guess.device, user, now)
     key = _key_of(guess, user, device)
     try:
+        look(_of_right(user), MOST_SIGN_INS, limits.window, now)
         _take(key, limits, None if device else visitor.network, now)
     except TooManyTries as refusal:
         note_throttled(refusal, user, visitor, now)
@@ -72,6 +75,7 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
             raise NotConfirmed(user.email)
         return None
     _take_back(key, None if device else visitor.network, now)
+    may_try(_of_right(user), MOST_SIGN_INS, limits.window, now)
     renew_hash(user, guess.password)
     return db.session.get_one(User, user.id)
 
@@ -132,6 +136,10 @@ def _take_back(key: str, network: str | None, now: datetime) -> None:
     forgive(key, now)
     if network is not None:
         forgive(_of_network(network), now)
+
+
+def _of_right(user: User | None) -> str:
+    return f"signed-in:user:{user.id if user else 0}"
 
 
 def _of_network(network: str) -> str:
