@@ -83,10 +83,10 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
 def prove(user: User, guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> bool:
     """Say whether this is the password of a person who is signed in already. Commits.
 
-    Counted apart from sign-in: strangers who guess there must not hinder who is in. Raise TooManyTries.
+    Counted apart from sign-in: strangers who guess there must not hinder who is in. Whoever asks for it, and
+    in whichever browser, counts together: a stolen session has no more. Raise TooManyTries.
     """
-    device = find_device(guess.device, user, now)
-    key = f"sign-in:device:{device}" if device else f"proof:user:{user.id}"
+    key = proof_key(user)
     try:
         take_try(key, limits.account, limits.window, now)
     except TooManyTries as refusal:
@@ -105,6 +105,11 @@ def note_throttled(
     """Write down that tries are refused without a look, not oftener than TOLD_EVERY. Commits."""
     if may_try(f"told:{refusal.key}", 1, TOLD_EVERY, now):
         record_event(Event.THROTTLED, user, visitor, now, words=words)
+
+
+def proof_key(user: User) -> str:
+    """Return under what all guesses are counted that a session of the person makes."""
+    return f"proof:user:{user.id}"
 
 
 def _key_of(guess: Guess, user: User | None, device: int | None) -> str:
