@@ -61,7 +61,7 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
         # Otherwise each commit below would have it read again: time that a name nobody has does not take.
         db.session.expunge(user)
     device = find_device(guess.device, user, now)
-    key = _key_of(guess, user, device)
+    key = _key_of(guess, device)
     try:
         look(_of_right(user), MOST_SIGN_INS, limits.window, now)
         _take(key, limits, None if device else visitor.network, now)
@@ -112,12 +112,14 @@ def proof_key(user: User) -> str:
     return f"proof:user:{user.id}"
 
 
-def _key_of(guess: Guess, user: User | None, device: int | None) -> str:
-    """Username and e-mail address count together. What nobody is called may be a password: hashed."""
-    unknown = hashlib.sha256(spelled(guess.username).encode()).hexdigest()
+def _key_of(guess: Guess, device: int | None) -> str:
+    """Username and e-mail address count apart: together they would tell whose address it is.
+
+    What nobody is called may be a password: hashed.
+    """
     if device is not None:
         return f"sign-in:device:{device}"
-    return f"sign-in:user:{user.id}" if user else f"sign-in:name:{unknown}"
+    return f"sign-in:name:{hashlib.sha256(spelled(guess.username).encode()).hexdigest()}"
 
 
 def _take(key: str, limits: TryLimits, network: str | None, now: datetime) -> None:
@@ -127,7 +129,9 @@ def _take(key: str, limits: TryLimits, network: str | None, now: datetime) -> No
     """
     if network is not None:
         look(_of_network(network), limits.address, limits.window, now)
-    take_try(key, limits.account, limits.window, now)
+    # A stranger may type a name or an address: half for each.
+    most = limits.account if network is None else max(1, limits.account // 2)
+    take_try(key, most, limits.window, now)
     if network is None:
         return
     try:
