@@ -63,7 +63,8 @@ IAM_SESSION_HOURS = 12
 PROOF_KEEPS_MINUTES = 15
 
 # Passwords tried for one account by browsers that never signed in to it (and, counted apart, by each one
-# that did): at most so many within so many minutes. More are refused unread.
+# that did): at most so many within so many minutes, by username and by e-mail address half of them each. More
+# are refused unread.
 SIGN_IN_TRIES = 10
 SIGN_IN_TRIES_MINUTES = 5
 

@@ -1,7 +1,7 @@
 """Who is asking: the signed-in person of a request. Deny by default: a view is public only if marked."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
@@ -99,14 +99,7 @@ def _load(token: object) -> SignedIn | None:
 
 def session_limits() -> sessions.Limits:
     """Return how long sessions live, from the settings."""
-    config = current_app.config
-    return sessions.Limits(
-        idle=timedelta(minutes=config["SESSION_IDLE_MINUTES"]),
-        absolute={
-            Method.PASSWORD: timedelta(hours=config["SESSION_ABSOLUTE_HOURS"]),
-            Method.IAM: timedelta(hours=config["IAM_SESSION_HOURS"]),
-        },
-    )
+    return sessions.limits_of(current_app.config)
 
 
 def visitor() -> Visitor:

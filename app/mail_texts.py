@@ -72,7 +72,7 @@ def link_address(purpose: Purpose, token: str) -> str:
 
 def _page_address(kind: MailKind) -> str:
     """Return where a message without a token leads to."""
-    asks_for_mend = kind in {MailKind.PASSWORD_CHANGED, MailKind.ACCOUNT_EXISTS}
+    asks_for_mend = kind in {MailKind.PASSWORD_CHANGED, MailKind.ACCOUNT_EXISTS, MailKind.CODES_REFUSED}
     return _address("forgotten.ask" if asks_for_mend else "health.home")
 
 
@@ -195,6 +195,18 @@ def _role_changed(mail: Outgoing) -> _Wording:
     )
 
 
+def _codes_refused(_mail: Outgoing) -> _Wording:
+    return _Wording(
+        _("Somebody knows your password"),
+        [
+            _("somebody gave the right password of your account, and then five wrong codes. Nobody came in."),
+            _("If it was not you, somebody knows your password: set a new one and tell an administrator."),
+        ],
+        _("Set a new password"),
+        [],
+    )
+
+
 _WORDINGS: dict[MailKind, Callable[[Outgoing], _Wording]] = {
     MailKind.CONFIRM: _confirm,
     MailKind.ACCOUNT_EXISTS: _account_exists,
@@ -205,4 +217,5 @@ _WORDINGS: dict[MailKind, Callable[[Outgoing], _Wording]] = {
     MailKind.PASSWORD_CHANGED: _password_changed,
     MailKind.SECOND_FACTOR_CHANGED: _second_factor_changed,
     MailKind.ROLE_CHANGED: _role_changed,
+    MailKind.CODES_REFUSED: _codes_refused,
 }

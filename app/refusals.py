@@ -26,7 +26,7 @@ def note_refusal(what: str) -> None:
     """
     user = signed_in_user() if current_user.is_authenticated else None
     route = f"{request.method} {request.url_rule.rule if request.url_rule else 'no route'}"
-    who = f"user:{user.id}" if user else f"address:{request.remote_addr}"
+    who = f"user:{user.id}" if user else f"address:{visitor().network}"
     now = datetime.now(UTC)
     try:
         if may_try(f"refusal:{who}:{route}", 1, _WINDOW, now):

@@ -1,5 +1,6 @@
 """How people come in, and what is written down about it."""
 
+import ipaddress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -20,6 +21,18 @@ class Visitor:
 
     address: str = ""
     browser: str = ""
+
+    @property
+    def network(self) -> str:
+        """Return what limits of an address count: of IPv6 the /64, all of which one machine may have."""
+        try:
+            address = ipaddress.ip_address(self.address)
+        except ValueError:
+            return self.address
+        if address.version == 4:
+            return str(address)
+        inner = address.ipv4_mapped
+        return str(inner or ipaddress.ip_network((int(address) >> 64 << 64, 64)))
 
 
 class Event(StrEnum):

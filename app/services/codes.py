@@ -15,12 +15,16 @@ from app.domain.sign_in import Event, Visitor
 from app.extensions import db, write_unit
 from app.models import RecoveryCode, User
 from app.services.account_events import record_event
+from app.services.devices import find_device
+from app.services.mails import MailKind, queue_mail
 from app.services.sealing import unseal
 from app.services.signing_in import note_throttled
-from app.services.throttle import TooManyTries, forgive, take_try
+from app.services.throttle import TooManyTries, forgive, is_full, may_try, take_try
 
 TRIES = 5
 TRIES_WINDOW = timedelta(minutes=5)
+# A person is told once in so long that somebody guesses at the code.
+WARNED_EVERY = timedelta(days=1)
 STEP_SECONDS = 30
 # Clocks of telephones may be a step off.
 STEPS_OFF = (0, -1, 1)
@@ -30,11 +34,31 @@ RECOVERY_LETTERS = 28
 
 
 def check_code(user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime) -> bool:
-    """Say whether this is a code of the person, and use it up: no code is taken twice. Commits.
+    """Say whether this is a code of a person who is signed in, and use it up. Commits.
 
-    Raise TooManyTries after TRIES wrong ones within TRIES_WINDOW, for one account over all processes.
+    No code is taken twice. Raise TooManyTries after TRIES wrong ones within TRIES_WINDOW, over all processes.
     """
-    key = f"code:user:{user.id}"
+    return _check(f"code:proof:{user.id}", user, typed, secret_key, visitor, now)
+
+
+def check_code_at_sign_in(
+    user: User, typed: str, device: str | None, secret_key: str, visitor: Visitor, now: datetime
+) -> bool:
+    """Do as check_code for a person who is not in yet, but knows the password. Commits.
+
+    device: the cookie of a browser that signed in before. Such a browser has tries of its own, so that
+    strangers who know the password do not shut the person out. The person is told of them by a mail.
+    """
+    known = find_device(device, user, now)
+    key = f"code:device:{known}" if known else f"code:user:{user.id}"
+    if _check(key, user, typed, secret_key, visitor, now):
+        return True
+    if is_full(key, TRIES, TRIES_WINDOW, now):
+        _warn(user, now)
+    return False
+
+
+def _check(key: str, user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime) -> bool:
     try:
         take_try(key, TRIES, TRIES_WINDOW, now)
     except TooManyTries as refusal:
@@ -45,6 +69,13 @@ def check_code(user: User, typed: str, secret_key: str, visitor: Visitor, now: d
         return True
     record_event(Event.REFUSED, user, visitor, now, words="wrong code")
     return False
+
+
+def _warn(user: User, now: datetime) -> None:
+    if user.email and may_try(f"warned:user:{user.id}", 1, WARNED_EVERY, now):
+        with write_unit() as session:
+            kind, language = MailKind.CODES_REFUSED, user.language or "en"
+            queue_mail(session, kind, user.email, language, now, user=user)
 
 
 def secret_of(user: User, secret_key: str) -> str | None:

@@ -36,6 +36,7 @@ class MailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a word, not a password
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     ROLE_CHANGED = "role_changed"
+    CODES_REFUSED = "codes_refused"  # somebody has the password and guesses at the code
 
 
 # Messages that hold a link with which an account can be taken over.
@@ -71,11 +72,13 @@ def queue_mail(
     )
 
 
-def may_ask_for_mail(address: str, visitor: Visitor, limit: int, now: datetime) -> bool:
-    """Count that a mail to this address was asked for, and say whether it may be sent.
+def may_ask_for_mail(kind: MailKind, address: str, visitor: Visitor, limit: int, now: datetime) -> bool:
+    """Count that a mail of this kind to this address was asked for, and say whether it may be sent.
 
+    Each kind is counted apart: who has mails of one kind sent to somebody must not keep the link for a new
+    password from them. Mails that nobody gets count like others, or the count would tell who has an account.
     address: as typed, whether somebody has it or not. limit: from one address of the network within an hour.
     Commits.
     """
-    network, mailbox = f"mails:from:{visitor.address}", f"mails:to:{address.lower()}"
+    network, mailbox = f"mails:from:{visitor.network}", f"mails:{kind}:to:{address.lower()}"
     return may_try(network, limit, WINDOW, now) and may_try(mailbox, MAILS_TO_ONE_ADDRESS, WINDOW, now)

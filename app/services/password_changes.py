@@ -15,6 +15,7 @@ from app.services.mails import MailKind, queue_mail
 from app.services.passwords import hash_password, password_matches
 from app.services.problems import TooOften
 from app.services.sessions import end_sessions_of, renew_session
+from app.services.signing_in import proof_key
 from app.services.throttle import may_try
 
 
@@ -68,7 +69,7 @@ def change_password(
     language: of the page. Commits.
     """
     limit, window = guesses
-    if not may_try(f"old-password:user:{user.id}", limit, window, now):
+    if not may_try(proof_key(user), limit, window, now):
         raise TooOften
     known = user.password_hash
     if known is None or not password_matches(known, old):

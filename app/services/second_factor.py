@@ -1,6 +1,6 @@
 """The second factor of an account with a password: switch it on, off, and make new recovery codes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 import pyotp
@@ -15,8 +15,12 @@ from app.services.codes import check_code, purpose_of, replace_recovery_codes
 from app.services.mails import MailKind, queue_mail
 from app.services.sealing import seal
 from app.services.sessions import end_sessions_of
+from app.services.throttle import look, take_try
 
 ISSUER = "SPD Production Manager"
+# Each change is told by a mail: so many of one person within so long.
+MOST_CHANGES = 5
+CHANGES_WINDOW = timedelta(hours=1)
 
 
 class Change(StrEnum):
@@ -52,8 +56,10 @@ def switch_on(
     Other sessions of the person end: they began without it. Raise TooManyTries.
     """
     sealed = user.totp_secret
+    look(_key(user), MOST_CHANGES, CHANGES_WINDOW, now)
     if not check_code(user, typed, secret_key, visitor, now):
         return None
+    take_try(_key(user), MOST_CHANGES, CHANGES_WINDOW, now)
     with write_unit() as session:
         # What was proposed anew in another tab meanwhile is not what this code confirms.
         same = (User.totp_secret == sealed) & User.totp_confirmed_at.is_(None)
@@ -91,12 +97,20 @@ def remove_second_factor(
 
 
 def make_recovery_codes(user: User, visitor: Visitor, now: datetime) -> list[str]:
-    """Return new recovery codes in the place of the old ones; none without a second factor. Commits."""
+    """Return new recovery codes in the place of the old ones; none without a second factor. Commits.
+
+    Raise TooManyTries after MOST_CHANGES within CHANGES_WINDOW.
+    """
+    take_try(_key(user), MOST_CHANGES, CHANGES_WINDOW, now)
     with write_unit() as session:
         if user.totp_confirmed_at is None:
             return []
         _tell(session, Event.RECOVERY_CODES_MADE, Change.CODES, user, visitor, now)
         return replace_recovery_codes(session, user)
+
+
+def _key(user: User) -> str:
+    return f"second-factor:user:{user.id}"
 
 
 def _remove(session: Session, user: User) -> None:

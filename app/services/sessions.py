@@ -5,8 +5,9 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.sign_in import Event, Method, Visitor
@@ -50,6 +51,17 @@ class Grounds:
 
 class GroundsGone(Refusal):
     """The password or the second factor was changed, or the account disabled, since it was proved."""
+
+
+def limits_of(config: Mapping[str, Any]) -> Limits:
+    """Return how long sessions live, from the settings."""
+    return Limits(
+        idle=timedelta(minutes=config["SESSION_IDLE_MINUTES"]),
+        absolute={
+            Method.PASSWORD: timedelta(hours=config["SESSION_ABSOLUTE_HOURS"]),
+            Method.IAM: timedelta(hours=config["IAM_SESSION_HOURS"]),
+        },
+    )
 
 
 def begin_session(
@@ -155,6 +167,17 @@ def end_session(token: str, now: datetime) -> None:
             .where(UserSession.token_hash == _hash(token), UserSession.ended_at.is_(None))
             .values(ended_at=now)
         )
+
+
+def forget_old_sessions(before: datetime, limits: Limits) -> None:
+    """Delete sessions that ended or timed out before then, those that awaited a code too. Commits."""
+    timed_out = [
+        (UserSession.method == method) & (UserSession.created_at < before - life)
+        for method, life in limits.absolute.items()
+    ]
+    is_over = or_(UserSession.ended_at < before, UserSession.active_at < before - limits.idle, *timed_out)
+    with write_unit() as session:
+        session.execute(delete(UserSession).where(is_over))
 
 
 def renew_session(session: Session, session_id: int, now: datetime) -> str:

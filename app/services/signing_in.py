@@ -16,10 +16,12 @@ from app.services.accounts import find_by_name, has_password, may_come_in, renew
 from app.services.devices import find_device
 from app.services.problems import Refusal
 from app.services.sessions import Grounds
-from app.services.throttle import TooManyTries, forgive, may_try, take_try
+from app.services.throttle import TooManyTries, forgive, look, may_try, take_try
 
 # Refusals without a look are written down once in so long for each key: or the log would be the weapon.
 TOLD_EVERY = timedelta(minutes=1)
+# Right passwords cost a hash and leave a session, too: so many for one account within the window.
+MOST_SIGN_INS = 100
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Entrant:
 def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> Entrant | None:
     """Return the person of an open account whose name and password this is, or None. Commits.
 
-    Raise TooManyTries when the limit is reached: then the password was not looked at. Raise NotConfirmed for
+    Raise TooManyTries when a limit is reached: then the password was not looked at. Raise NotConfirmed for
     the right password of an account that waits to be confirmed. Nothing here differs for a name that nobody
     has.
     """
@@ -68,9 +70,10 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
         # Otherwise each commit below would have it read again: time that a name nobody has does not take.
         db.session.expunge(user)
     device = find_device(guess.device, user, now)
-    key = _key_of(guess, user, device)
+    key = _key_of(guess, device)
     try:
-        _take(key, limits, None if device else visitor.address, now)
+        look(_of_right(user), MOST_SIGN_INS, limits.window, now)
+        _take(key, limits, None if device else visitor.network, now)
     except TooManyTries as refusal:
         note_throttled(refusal, user, visitor, now)
         raise
@@ -80,7 +83,8 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
         if user is not None and is_right and not user.is_disabled:
             raise NotConfirmed(user.email)
         return None
-    _take_back(key, None if device else visitor.address, now)
+    _take_back(key, None if device else visitor.network, now)
+    may_try(_of_right(user), MOST_SIGN_INS, limits.window, now)
     grounds = Grounds(renew_hash(user, guess.password), user.totp_confirmed_at)
     return Entrant(db.session.get_one(User, user.id), grounds)
 
@@ -88,10 +92,10 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
 def prove(user: User, guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> bool:
     """Say whether this is the password of a person who is signed in already. Commits.
 
-    Counted apart from sign-in: strangers who guess there must not hinder who is in. Raise TooManyTries.
+    Counted apart from sign-in: strangers who guess there must not hinder who is in. Whoever asks for it, and
+    in whichever browser, counts together: a stolen session has no more. Raise TooManyTries.
     """
-    device = find_device(guess.device, user, now)
-    key = f"sign-in:device:{device}" if device else f"proof:user:{user.id}"
+    key = proof_key(user)
     try:
         take_try(key, limits.account, limits.window, now)
     except TooManyTries as refusal:
@@ -104,37 +108,57 @@ def prove(user: User, guess: Guess, limits: TryLimits, visitor: Visitor, now: da
     return False
 
 
-def note_throttled(refusal: TooManyTries, user: User | None, visitor: Visitor, now: datetime) -> None:
+def note_throttled(
+    refusal: TooManyTries, user: User | None, visitor: Visitor, now: datetime, words: str = ""
+) -> None:
     """Write down that tries are refused without a look, not oftener than TOLD_EVERY. Commits."""
     if may_try(f"told:{refusal.key}", 1, TOLD_EVERY, now):
-        record_event(Event.THROTTLED, user, visitor, now)
+        record_event(Event.THROTTLED, user, visitor, now, words=words)
 
 
-def _key_of(guess: Guess, user: User | None, device: int | None) -> str:
-    """Username and e-mail address count together. What nobody is called may be a password: hashed."""
-    unknown = hashlib.sha256(spelled(guess.username).encode()).hexdigest()
+def proof_key(user: User) -> str:
+    """Return under what all guesses are counted that a session of the person makes."""
+    return f"proof:user:{user.id}"
+
+
+def _key_of(guess: Guess, device: int | None) -> str:
+    """Username and e-mail address count apart: together they would tell whose address it is.
+
+    What nobody is called may be a password: hashed.
+    """
     if device is not None:
         return f"sign-in:device:{device}"
-    return f"sign-in:user:{user.id}" if user else f"sign-in:name:{unknown}"
+    return f"sign-in:name:{hashlib.sha256(spelled(guess.username).encode()).hexdigest()}"
 
 
-def _take(key: str, limits: TryLimits, address: str | None, now: datetime) -> None:
-    """Count a try for the account first: who is refused there does not use up the tries of an institute."""
-    take_try(key, limits.account, limits.window, now)
-    if address is None:
+def _take(key: str, limits: TryLimits, network: str | None, now: datetime) -> None:
+    """Count a try for the account first: who is refused there does not use up the tries of an institute.
+
+    Before that the network is looked at: one that is refused leaves nothing behind for each name it makes up.
+    """
+    if network is not None:
+        look(_of_network(network), limits.address, limits.window, now)
+    # A stranger may type a name or an address: half for each.
+    most = limits.account if network is None else max(1, limits.account // 2)
+    take_try(key, most, limits.window, now)
+    if network is None:
         return
     try:
-        take_try(_of_address(address), limits.address, limits.window, now)
+        take_try(_of_network(network), limits.address, limits.window, now)
     except TooManyTries:
         forgive(key, now)
         raise
 
 
-def _take_back(key: str, address: str | None, now: datetime) -> None:
+def _take_back(key: str, network: str | None, now: datetime) -> None:
     forgive(key, now)
-    if address is not None:
-        forgive(_of_address(address), now)
+    if network is not None:
+        forgive(_of_network(network), now)
 
 
-def _of_address(address: str) -> str:
-    return f"sign-in:address:{address}"
+def _of_right(user: User | None) -> str:
+    return f"signed-in:user:{user.id if user else 0}"
+
+
+def _of_network(network: str) -> str:
+    return f"sign-in:address:{network}"

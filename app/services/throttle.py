@@ -30,6 +30,17 @@ def take_try(key: str, limit: int, window: timedelta, now: datetime) -> None:
         raise TooManyTries(key, _again_at(key, window, now))
 
 
+def look(key: str, limit: int, window: timedelta, now: datetime) -> None:
+    """Raise TooManyTries when a try may not go on now; nothing is counted, nothing written."""
+    if is_full(key, limit, window, now):
+        raise TooManyTries(key, _again_at(key, window, now))
+
+
+def is_full(key: str, limit: int, window: timedelta, now: datetime) -> bool:
+    """Say whether the next try will be refused; nothing is counted, nothing written."""
+    return len(_recent(_moments(key), window, now)) >= limit
+
+
 def may_try(key: str, limit: int, window: timedelta, now: datetime) -> bool:
     """Count a try and say whether it may go on; a refused one is not counted. Commits.
 
@@ -38,10 +49,7 @@ def may_try(key: str, limit: int, window: timedelta, now: datetime) -> bool:
     """
     with write_unit() as session:
         row = _locked_row(session, key, now)
-        since = (now - window).timestamp()
-        # Who asked later may have come first: a try a little ahead counts. One far ahead does not, or a clock
-        # that was put back would shut people out for long.
-        recent = [m for m in json.loads(row.moments) if since < m < (now + window).timestamp()]
+        recent = _recent(json.loads(row.moments), window, now)
         if len(recent) >= limit:
             return False
         row.moments = json.dumps([*recent, now.timestamp()])
@@ -66,10 +74,23 @@ def forget_old_tries(before: datetime) -> None:
         session.execute(delete(Throttle).where(Throttle.updated_at < before))
 
 
+def _recent(moments: list[float], window: timedelta, now: datetime) -> list[float]:
+    """Return the tries that count.
+
+    Who asked later may have come first: a try a little ahead counts. One far ahead does not, or a clock that
+    was put back would shut people out for long.
+    """
+    return [m for m in moments if (now - window).timestamp() < m < (now + window).timestamp()]
+
+
+def _moments(key: str) -> list[float]:
+    stored = db.session.scalar(select(Throttle.moments).where(Throttle.key == _stored(key)))
+    return list(json.loads(stored or "[]"))
+
+
 def _again_at(key: str, window: timedelta, now: datetime) -> datetime:
     """Return when the oldest try that counts will count no more."""
-    moments = db.session.scalar(select(Throttle.moments).where(Throttle.key == _stored(key)))
-    counted = [m for m in json.loads(moments or "[]") if m > (now - window).timestamp()]
+    counted = _recent(_moments(key), window, now)
     return datetime.fromtimestamp(min(counted), UTC) + window if counted else now
 
 

@@ -11,7 +11,7 @@ from app.domain.problem import Problem
 from app.identity import visitor
 from app.messages import problem_text
 from app.models import User
-from app.services.mails import may_ask_for_mail
+from app.services.mails import MailKind, may_ask_for_mail
 from app.services.password_rules import PasswordRules, password_problems
 
 
@@ -36,10 +36,10 @@ def show_problems(form: FlaskForm, problems: Iterable[Problem]) -> None:
         form[problem.field].errors = [*form[problem.field].errors, problem_text(problem)]
 
 
-def may_send_mail(address: str) -> bool:
-    """Count that a mail to this address was asked for; False when that was too often lately."""
+def may_send_mail(kind: MailKind, address: str) -> bool:
+    """Count that such a mail to this address was asked for; False when that was too often lately."""
     limit = current_app.config["MAILS_PER_ADDRESS_AND_HOUR"]
-    return may_ask_for_mail(address, visitor(), limit, datetime.now(UTC))
+    return may_ask_for_mail(kind, address, visitor(), limit, datetime.now(UTC))
 
 
 def too_many_mails() -> str:

@@ -9,10 +9,10 @@ from werkzeug.wrappers import Response
 from app.forms.proof import CodeForm
 from app.identity import public, visitor
 from app.security import own_path
-from app.services.codes import check_code
+from app.services.codes import check_code_at_sign_in
 from app.services.signing_in import Entrant
 from app.services.throttle import TooManyTries
-from app.views.door import say_too_many
+from app.views.door import device_token, say_too_many
 from app.views.entering import AWAITING, awaited, enter_with_code
 
 blueprint = Blueprint("code", __name__)
@@ -34,9 +34,9 @@ def ask() -> Answer:
 
 
 def _try(form: CodeForm, entrant: Entrant) -> Answer | None:
-    now = datetime.now(UTC)
+    user, typed, key = entrant.user, form.code.data or "", current_app.config["SECRET_KEY"]
     try:
-        if check_code(entrant.user, form.code.data or "", current_app.config["SECRET_KEY"], visitor(), now):
+        if check_code_at_sign_in(user, typed, device_token(), key, visitor(), datetime.now(UTC)):
             return enter_with_code(entrant, form.next.data)
     except TooManyTries as refusal:
         status, headers = say_too_many(form, refusal)

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from app.forms.account import EmailForm
 from app.identity import public, visitor
 from app.language import choose_language
+from app.services.mails import MailKind
 from app.services.password_changes import ask_for_reset
 from app.views.account_form import mails_are_files, may_send_mail, too_many_mails
 
@@ -46,7 +47,7 @@ def sent() -> Answer:
 def _queue_mail(form: EmailForm) -> bool:
     """Queue the mail; False when too many were asked for. Both are the same for an unknown address."""
     address = str(form.email.data)
-    if not may_send_mail(address):
+    if not may_send_mail(MailKind.RESET, address):
         form.form_errors.append(too_many_mails())
         return False
     ask_for_reset(address, choose_language(), visitor(), datetime.now(UTC))

@@ -15,7 +15,7 @@ from app.identity import public, signed_in_user, visitor
 from app.services.identities import IsDisabled, enter_by_identity
 from app.services.linked import IdentityTaken, link_identity
 from app.services.sessions import Grounds
-from app.services.throttle import may_try
+from app.services.throttle import TooManyTries, take_try
 from app.views.entering import enter
 from app.views.iam_attempts import Journey, remember, take
 from app.views.iam_failures import Answer, account_disabled, failed, not_set_up, too_many_tries
@@ -31,11 +31,12 @@ def sign_in() -> Answer:
     provider = find_provider()
     if provider is None:
         return not_set_up()
-    if not _may_try("iam-begin"):
-        return too_many_tries()
     try:
+        _take_try("iam-begin")
         # Somebody who is here already proves anew who they are.
         address, attempt = provider.begin(datetime.now(UTC), asks_anew=current_user.is_authenticated)
+    except TooManyTries as refusal:
+        return too_many_tries(refusal)
     except IamError as error:
         return failed(error)
     remember(Journey(attempt, request.args.get("next"), None))
@@ -49,10 +50,11 @@ def callback() -> Answer:
     provider = find_provider()
     if provider is None:
         return not_set_up()
-    if not _may_try("iam-answer"):
-        return too_many_tries()
     try:
+        _take_try("iam-answer")
         return _finish(provider)
+    except TooManyTries as refusal:
+        return too_many_tries(refusal)
     except IamError as error:
         return failed(error)
     except IsDisabled:
@@ -106,12 +108,15 @@ def _link(identity: Identity, now: datetime) -> Answer:
     return redirect(url_for("identities.index"), 303)
 
 
-def _may_try(purpose: str) -> bool:
-    """Count a try of this address: each may make the provider work, and leaves an event when it fails."""
+def _take_try(purpose: str) -> None:
+    """Count a try of this address: each may make the provider work, and leaves an event when it fails.
+
+    Raise TooManyTries.
+    """
     config = current_app.config
     window = timedelta(minutes=config["SIGN_IN_TRIES_MINUTES"])
-    key = f"{purpose}:address:{request.remote_addr}"
-    return may_try(key, config["SIGN_IN_TRIES_PER_ADDRESS"], window, datetime.now(UTC))
+    key = f"{purpose}:address:{visitor().network}"
+    take_try(key, config["SIGN_IN_TRIES_PER_ADDRESS"], window, datetime.now(UTC))
 
 
 def _sign_out_address() -> str | None:

@@ -11,7 +11,10 @@ from werkzeug.wrappers import Response
 from app.domain.sign_in import Event
 from app.iam.errors import Declined, IamError, Reason, Refused, Unavailable
 from app.identity import signed_in_user, visitor
+from app.models import User
 from app.services.account_events import record_event
+from app.services.signing_in import note_throttled
+from app.services.throttle import TooManyTries
 from app.texts import in_language
 
 Answer = str | Response | tuple[str, int]
@@ -33,9 +36,10 @@ def failed(error: IamError) -> Answer:
     return _unavailable(request_id)
 
 
-def too_many_tries() -> Answer:
+def too_many_tries(refusal: TooManyTries) -> Answer:
     """Return the page for an address that tries too often."""
-    _record(Event.THROTTLED, "too many sign-ins through the provider")
+    user, words = _signed_in(), "too many sign-ins through the provider"
+    note_throttled(refusal, user, visitor(), datetime.now(UTC), words)
     happened = _("There were too many tries to sign in from your network.")
     return _page(429, _("Too many tries"), happened, _("Wait a few minutes and begin again."))
 
@@ -88,8 +92,11 @@ def _page(code: int, title: str, happened: str, to_do: str, request_id: str | No
 
 
 def _record(kind: Event, words: str) -> None:
-    user = signed_in_user() if current_user.is_authenticated else None
-    record_event(kind, user, visitor(), datetime.now(UTC), words=words)
+    record_event(kind, _signed_in(), visitor(), datetime.now(UTC), words=words)
+
+
+def _signed_in() -> User | None:
+    return signed_in_user() if current_user.is_authenticated else None
 
 
 def _kind(error: IamError) -> Event:

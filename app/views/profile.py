@@ -17,6 +17,7 @@ from app.proof import needs_proof
 from app.services.account_events import last_actor
 from app.services.accounts import Profile, save_profile
 from app.services.email_changes import ask_for_new_email
+from app.services.mails import MailKind
 from app.services.password_changes import change_password
 from app.services.problems import TooOften
 from app.texts import in_language
@@ -141,7 +142,7 @@ def _ask_for_new_email(form: EmailForm) -> bool:
     address, user = str(form.email.data), signed_in_user()
     if address.lower() == user.email:
         form.email.errors = [_("This is your address already.")]
-    elif not may_send_mail(address):
+    elif not may_send_mail(MailKind.NEW_EMAIL, address):
         form.form_errors.append(too_many_mails())
     else:
         ask_for_new_email(user, address, choose_language(), datetime.now(UTC))

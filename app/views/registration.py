@@ -12,6 +12,7 @@ from app.identity import public, visitor
 from app.language import choose_language
 from app.services import registration
 from app.services.accounts import NewAccount
+from app.services.mails import MailKind
 from app.services.problems import Invalid
 from app.texts import in_language
 from app.views.account_form import (
@@ -62,7 +63,7 @@ def again() -> Answer:
     """Send the mail with the link once more."""
     address = session.get(WAITING)
     if isinstance(address, str):
-        if may_send_mail(address):
+        if may_send_mail(MailKind.CONFIRM, address):
             registration.ask_to_confirm_again(address, choose_language(), datetime.now(UTC))
             flash(_("The mail is sent again."), "success")
         else:
@@ -82,7 +83,7 @@ def _register(form: RegisterForm) -> bool:
     role = Role(current_app.config["NEW_ACCOUNT_ROLE"])
     try:
         registration.refuse_username(account.username)
-        if not may_send_mail(account.email):
+        if not may_send_mail(MailKind.CONFIRM, account.email):
             form.form_errors.append(too_many_mails())
             return False
         registration.register(account, role, choose_language(), visitor(), datetime.now(UTC))

@@ -1,11 +1,13 @@
 """The second factor of one's own account: set it up, switch it off, make new recovery codes."""
 
 from datetime import UTC, datetime
+from math import ceil
 from urllib.parse import quote
 
 import segno
 from flask import Blueprint, current_app, flash, g, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.domain.permission import Right
@@ -68,7 +70,10 @@ def switch_off() -> Answer:
 @needs_proof
 def recovery_codes() -> Answer:
     """Make new recovery codes and show them; the old ones are worth nothing from now on."""
-    codes = second_factor.make_recovery_codes(signed_in_user(), visitor(), datetime.now(UTC))
+    try:
+        codes = second_factor.make_recovery_codes(signed_in_user(), visitor(), datetime.now(UTC))
+    except TooManyTries as refusal:
+        return _too_often(refusal)
     return _codes_page(codes) if codes else _back()
 
 
@@ -111,6 +116,17 @@ def _codes_page(codes: list[str]) -> str:
 def _picture(address: str) -> str:
     """Return the QR code as an address of an image: dark on white in both themes, for cameras."""
     return str(segno.make(address, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff"))
+
+
+def _too_often(refusal: TooManyTries) -> Response:
+    minutes = ceil((refusal.again_at - datetime.now(UTC)).total_seconds() / 60)
+    words = ngettext(
+        "Too many tries. Try again in %(num)s minute.",
+        "Too many tries. Try again in %(num)s minutes.",
+        max(1, minutes),
+    )
+    flash(words, "error")
+    return _back()
 
 
 def _back() -> Response:

@@ -92,6 +92,16 @@ def test_many_tries_from_one_address_are_stopped(app, way, events, path, answers
     assert [event.kind for event in events()] == kinds
 
 
+@pytest.mark.parametrize("path", ["/iam/callback?code=x&state=y", "/iam/sign-in"])
+def test_refusals_without_a_look_are_written_down_once_a_minute(app, way, events, path):
+    app.config["SIGN_IN_TRIES_PER_ADDRESS"] = 1
+
+    codes = [way.browser.get(path).status_code for _ in range(8)]
+
+    assert codes[1:] == [429] * 7
+    assert len(events("throttled")) == 1
+
+
 def test_the_language_buttons_of_a_refusal_do_not_hold_the_code(way):
     answer = way.browser.get("/iam/callback?code=unseen-code&state=unseen-state")
 

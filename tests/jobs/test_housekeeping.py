@@ -3,10 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
+from app.domain.sign_in import Method, Visitor
 from app.extensions import db
-from app.models import KnownDevice, Throttle
+from app.models import KnownDevice, Throttle, UserSession
 from app.services.devices import remember_device
+from app.services.sessions import begin_session, end_session
 from app.services.throttle import may_try
 from jobs.housekeeping import tidy_up
 from tests.jobs.bench import Bench
@@ -26,3 +29,25 @@ def test_old_tries_and_lost_browsers_are_forgotten(bench: Bench, make_user, now)
             left.append((db.session.query(KnownDevice).count(), db.session.query(Throttle).count()))
 
     assert left == [(0, 0), (1, 0), (2, 1)]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_sessions_that_are_over_for_a_month_are_forgotten(bench: Bench, make_user, now) -> None:
+    user = make_user()
+    day, idle = timedelta(days=1), timedelta(minutes=bench.app.config["SESSION_IDLE_MINUTES"])
+
+    def begin(age: timedelta, browser: str, **more) -> str:
+        return begin_session(user, Method.PASSWORD, Visitor("", browser), now - age, **more)
+
+    with bench.app.app_context():
+        begin(30 * day + 2 * idle, "timed out long ago")
+        begin(30 * day + 2 * idle, "awaited a code", awaits_code=True)
+        end_session(begin(day, "ended long ago"), now - 31 * day)
+        end_session(begin(day, "ended lately"), now)
+        begin(30 * day, "timed out lately")
+        begin(timedelta(0), "live")
+    bench.run(tidy_up)
+
+    with bench.app.app_context():
+        left = set(db.session.scalars(select(UserSession.browser)))
+    assert left == {"ended lately", "timed out lately", "live"}

@@ -7,7 +7,7 @@ import pytest
 
 from app.extensions import db
 from app.models import Throttle
-from app.services.throttle import forget_old_tries, forgive, may_try
+from app.services.throttle import forget_old_tries, forgive, is_full, may_try
 
 WINDOW = timedelta(minutes=5)
 
@@ -27,6 +27,16 @@ def test_keys_are_counted_apart_even_long_ones(app_context, now):
 
     for key in keys:
         assert tries(now, 0, 1, 2, 3, key=key) == [True, True, True, False]
+
+
+def test_a_look_counts_nothing(app_context, now):
+    looks = []
+    for _ in range(3):
+        looks += [is_full("sign-in:user:1", 2, WINDOW, now) for _ in range(5)]
+        tries(now, 0, limit=2)
+
+    assert looks == [False] * 10 + [True] * 5
+    assert not is_full("sign-in:user:1", 2, WINDOW, now + WINDOW)
 
 
 def test_a_try_taken_back_does_not_count(app_context, now):

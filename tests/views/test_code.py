@@ -7,6 +7,7 @@ import time_machine
 from sqlalchemy import select, update
 
 from app.models import KnownDevice, User, UserSession
+from tests.conftest import PASSWORD
 from tests.views.reading import read
 from tests.views.second_factor import PAGE, give_password, switch_on
 
@@ -93,6 +94,49 @@ def test_a_wrong_code_is_told_at_its_field_and_the_way_on_is_kept(client, guarde
         assert read(answer).has(id="errors-code")
         assert read(answer).one("form", action="/sign-in/code").value("next") == "/calls"
     assert client.get("/tasks").status_code == 303
+
+
+def test_a_browser_that_signed_in_before_still_gets_in(client, guarded, clock):
+    give_password(client, guarded.user)
+    for _ in range(6):
+        client.post("/sign-in/code", data={"code": "000000"})
+
+    give_password(guarded.browser, guarded.user)
+    answer = guarded.browser.post("/sign-in/code", data={"code": guarded.code(clock)})
+
+    assert answer.location == "/tasks"
+
+
+def test_wrong_codes_at_sign_in_do_not_hinder_who_is_in(client, guarded, clock):
+    give_password(client, guarded.user)
+    for _ in range(6):
+        client.post("/sign-in/code", data={"code": "000000"})
+
+    answer = guarded.browser.post("/prove", data={"password": PASSWORD, "code": guarded.code(clock)})
+
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_person_is_told_once_that_somebody_knows_the_password(
+    client, guarded, clock, mailbox, alter, language
+):
+    mailbox.new()
+    alter(update(User).values(language=language))
+    give_password(client, guarded.user)
+
+    for _ in range(4):
+        client.post("/sign-in/code", data={"code": "000000"})
+    before = mailbox.new()
+    for _ in range(3):
+        client.post("/sign-in/code", data={"code": "000000"})
+        clock.shift(timedelta(minutes=1))
+
+    assert before == []
+    subject = {"en": "Somebody knows your password", "ru": "Кто-то знает ваш пароль"}[language]
+    message = mailbox.only()
+    assert message["Subject"] == subject
+    assert "/forgotten" in message.get_body(("plain",)).get_content()
 
 
 def test_five_wrong_codes_close_the_way_for_all_browsers_of_the_account(app, guarded, clock):

@@ -152,6 +152,17 @@ def test_a_mailbox_is_not_filled_by_our_hand(client, user, mailbox, address):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_nobody_is_shut_out_of_it_by_mails_of_another_kind(client, user, new_person, mailbox):
+    client.post("/register", data=new_person(email=user.email))
+    for _ in range(10):
+        client.post("/register/again")
+    mailbox.new()
+
+    assert ask_for_link(client).location == SENT
+    assert mailbox.only()["Subject"] == "Set a new password"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_the_link_leads_to_our_address_whatever_host_was_asked(client, user, mailbox):
     headers = {"Host": "localhost:9", "X-Forwarded-Host": "evil.example", "Origin": "http://evil.example"}
     client.post("/forgotten", data={"email": user.email}, headers=headers)

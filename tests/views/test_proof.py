@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from sqlalchemy import select, update
 
 from app.models import AccountEvent, User
@@ -62,6 +63,23 @@ def test_a_stolen_session_has_few_guesses(app, stale, ask):
     assert stale.post("/prove", data={"password": PASSWORD}).status_code == 429
     kinds = [event.kind for event in ask(select(AccountEvent))]
     assert (kinds.count("refused"), kinds.count("throttled")) == (10, 1)
+
+
+def test_all_guesses_of_a_session_count_together(sign_in, monkeypatch):
+    browser, looked_at, real = sign_in(), [], PasswordHasher.verify
+    monkeypatch.setattr(
+        PasswordHasher, "verify", lambda self, *pair: looked_at.append(pair) or real(self, *pair)
+    )
+    new = {"password": "another one of tests", "password_again": "another one of tests"}
+
+    for number in range(4):
+        browser.post("/prove", data={"password": f"guess {number}"})
+        browser.post("/profile/password", data=new | {"old_password": f"guess {number}"})
+    browser.set_cookie("spd-device", "")
+    for number in range(8):
+        browser.post("/prove", data={"password": f"guess {number}"})
+
+    assert len(looked_at) == 10
 
 
 def test_with_a_second_factor_the_code_is_asked_too(sign_in, clock):

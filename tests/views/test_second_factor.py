@@ -118,6 +118,18 @@ def test_a_proposal_can_be_given_up(sign_in, ask):
     assert ask(select(Mail)) == []
 
 
+def test_a_mailbox_is_not_filled_with_news_of_changes(sign_in, ask):
+    browser = switch_on(sign_in()).browser
+
+    answers = [browser.post(f"{PAGE}/recovery-codes").status_code for _ in range(8)]
+
+    assert answers == [200] * 4 + [303] * 4
+    assert "Too many tries. Try again in 60 minutes." in browser.get(PAGE).text
+    assert len(ask(select(Mail))) == 5
+    browser.post(f"{PAGE}/off")
+    assert is_on(ask) == [False]
+
+
 def test_new_recovery_codes_are_shown_once(sign_in):
     browser = sign_in()
     guarded = switch_on(browser)
