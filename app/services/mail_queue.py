@@ -12,6 +12,7 @@ from app.domain.sign_in import Event, Visitor
 from app.extensions import db, write_unit
 from app.models import Mail, User
 from app.services.account_events import note_event
+from app.services.addresses import find_in_vain
 from app.services.holding import is_held_in
 from app.services.links import Purpose, mint_link
 from app.services.mails import MailKind, MailState
@@ -80,7 +81,11 @@ def take(
 
 
 def _recipient(session: Session, mail: Mail) -> User | None:
-    """Return whom a message is about. What is not wanted any more is sent to nobody."""
+    """Return whom a message is about. What is not wanted any more is sent to nobody.
+
+    Somebody who registered with an address that has an account asks for "the mail" once more: it is the one
+    about that account again.
+    """
     kind = MailKind(mail.kind)
     if mail.user_id is not None:
         user = session.get(User, mail.user_id)
@@ -89,10 +94,13 @@ def _recipient(session: Session, mail: Mail) -> User | None:
         user = session.scalar(select(User).where(User.email == mail.address, User.password_hash.is_not(None)))
     else:
         user = None  # the account is gone
+    is_confirmed = user is not None and user.email_confirmed_at is not None
+    if kind is MailKind.CONFIRM and mail.user_id is None and is_confirmed:
+        kind = MailKind.ACCOUNT_EXISTS
+        mail.kind = kind.value
     if user is None or (kind in LINKS and user.is_disabled):
         return None
-    is_confirmed_already = kind is MailKind.CONFIRM and user.email_confirmed_at is not None
-    return None if is_confirmed_already else user
+    return None if kind is MailKind.CONFIRM and is_confirmed else user
 
 
 def _note_first_try(session: Session, mail: Mail, user: User, now: datetime) -> None:
@@ -109,6 +117,8 @@ def _outgoing(
     token = None
     if kind in LINKS:
         token = mint_link(session, user.id, LINKS[kind], mail.address, lifetimes[kind], now)
+    if kind is MailKind.ACCOUNT_EXISTS:
+        _keep_waiting(session, mail.address, lifetimes[MailKind.CONFIRM], now)
     return Outgoing(
         mail_id=mail.id,
         tries=mail.tries,
@@ -120,6 +130,12 @@ def _outgoing(
         has_second_factor=user.totp_confirmed_at is not None,
         token=token,
     )
+
+
+def _keep_waiting(session: Session, address: str, lifetime: timedelta, now: datetime) -> None:
+    """Let accounts that wait in vain live as long as if this mail had a link: nobody gets its token."""
+    for user in find_in_vain(session, address):
+        mint_link(session, user.id, Purpose.CONFIRM, address, lifetime, now)
 
 
 def note_sent(outgoing: Outgoing, now: datetime) -> None:

@@ -13,6 +13,7 @@ from app.extensions import write_unit
 from app.models import Mail, MailLink, Task, User, UserIdentity
 from app.services.account_events import note_event
 from app.services.accounts import NewAccount, holder_of, is_username_taken, new_user
+from app.services.addresses import address_typed, unreachable
 from app.services.links import Purpose, use_link
 from app.services.mails import MailKind, MailState, queue_mail
 from app.services.problems import Invalid
@@ -25,11 +26,12 @@ def refuse_username(username: str) -> None:
 
 
 def register(account: NewAccount, role: Role, language: str, visitor: Visitor, now: datetime) -> None:
-    """Create an account, or, where the e-mail address has one, tell its owner so by mail. Commits.
+    """Create an account that waits to be confirmed. Commits.
 
-    Who asks cannot tell the two apart. Raise Invalid when the username is taken.
+    Where the e-mail address has one already, its owner is told so by mail, and the new one waits in vain:
+    who asks cannot tell the two apart, then or later. Raise Invalid when the username is taken.
     """
-    user = new_user(account, role, now)  # hashes: a known address takes as long as a fresh one
+    user = new_user(account, role, now)
     try:
         with write_unit() as session:
             _add(session, user, language, visitor, now)
@@ -40,19 +42,18 @@ def register(account: NewAccount, role: Role, language: str, visitor: Visitor, n
 
 def _add(session: Session, user: User, language: str, visitor: Visitor, now: datetime) -> None:
     refuse_username(user.username)
-    holder = holder_of(user.email)
-    if holder is not None:
-        kind = MailKind.ACCOUNT_EXISTS
-        queue_mail(session, kind, user.email, language, now, user=holder)
-        return
+    address = address_typed(user)
+    holder = holder_of(address)
+    user.email = unreachable(address) if holder else address
     session.add(user)
     session.flush()
-    queue_mail(session, MailKind.CONFIRM, user.email, language, now, user=user)
+    kind = MailKind.ACCOUNT_EXISTS if holder else MailKind.CONFIRM
+    queue_mail(session, kind, address, language, now, user=holder or user)
     note_event(session, Event.REGISTERED, user, visitor, now)
 
 
 def ask_to_confirm_again(address: str, language: str, now: datetime) -> None:
-    """Queue the mail with the link once more; whether anybody waits is seen when it is sent. Commits."""
+    """Queue the mail once more; whether for anybody, and its words, is seen when it is sent. Commits."""
     with write_unit() as session:
         queue_mail(session, MailKind.CONFIRM, address.lower(), language, now)
 
