@@ -72,6 +72,9 @@ def take(
         if getattr(taken, "rowcount", 0) != 1:
             return None
         mail = session.get_one(Mail, mail_id, populate_existing=True)
+        if mail.kind not in set(MailKind):  # of another version: what comes after it must not wait for ever
+            mail.state, mail.last_error = MailState.GIVEN_UP.value, f"unknown kind of mail: {mail.kind}"
+            return None
         user = _recipient(session, mail)
         if user is None:
             mail.state = MailState.DROPPED.value

@@ -337,6 +337,19 @@ def test_an_address_that_no_header_can_hold_is_given_up(post: Post, server: Mail
 
 
 @on_sqlite
+def test_a_message_of_an_unknown_kind_keeps_no_other_waiting(post: Post, server: MailServer, user: User):
+    for _ in range(2):
+        post.queue(MailKind.PASSWORD_CHANGED, user)
+    with post.app.app_context(), write_unit() as session:
+        session.execute(update(Mail).where(Mail.id == 1).values(kind="a_newer_kind"))
+
+    post.run()
+
+    assert post.states() == ["given_up", "sent"]
+    assert post.mails()[0].last_error == "unknown kind of mail: a_newer_kind"
+
+
+@on_sqlite
 def test_mail_that_nobody_waits_for_is_dropped(post: Post, server: MailServer, user: User):
     post.queue(MailKind.RESET, user, user=None, address="nobody@example.org")
     post.queue(MailKind.CONFIRM, user)  # is confirmed already
