@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, exists, or_
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, or_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from app.domain.permission import Role
 from app.domain.problem import Problem
 from app.domain.sign_in import Event, Visitor
 from app.extensions import write_unit
-from app.models import Mail, MailLink, Task, User, UserIdentity
+from app.models import Mail, MailLink, User
 from app.services.account_events import note_event
 from app.services.accounts import NewAccount, holder_of, is_username_taken, new_user
 from app.services.addresses import address_typed, unreachable
@@ -74,11 +74,18 @@ def forget_unconfirmed(before: datetime, now: datetime) -> int:
     """Delete accounts that were registered before then and never confirmed; return how many. Commits.
 
     One whose mail still waits, or whose link is still good, stays: the mail server may have been away.
+    So does one that was in use, and lost its confirmation by hand.
     """
     waiting = exists().where(Mail.user_id == User.id, Mail.state == MailState.WAITING.value)
     good = exists().where(MailLink.user_id == User.id, MailLink.used_at.is_(None), MailLink.expires_at > now)
-    known = or_(exists().where(UserIdentity.user_id == User.id), exists().where(Task.creator_id == User.id))
     never = User.email_confirmed_at.is_(None), User.password_hash.is_not(None), User.created_at < before
     with write_unit() as session:
-        gone = session.execute(delete(User).where(*never, ~waiting, ~good, ~known))
+        gone = session.execute(delete(User).where(*never, ~waiting, ~good, ~_was_in_use()))
     return gone.rowcount if isinstance(gone, CursorResult) else 0
+
+
+def _was_in_use() -> ColumnElement[bool]:
+    """Say whether sessions, tasks or other rows name an account, so that it cannot be deleted."""
+    keys = [key for table in User.metadata.tables.values() for key in table.foreign_keys]
+    firm = [key for key in keys if key.column.table is User.__table__ and key.ondelete is None]
+    return or_(*(exists().where(key.parent == User.id) for key in firm))

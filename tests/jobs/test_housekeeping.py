@@ -1,15 +1,20 @@
 """What guards the door and counts no more is forgotten."""
 
+import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
-from app.extensions import db
-from app.models import KnownDevice, Throttle
+from app.extensions import db, write_unit
+from app.models import KnownDevice, ScheduledWork, Throttle, User
 from app.services.devices import remember_device
 from app.services.throttle import may_try
 from jobs.housekeeping import tidy_up
+from jobs.run import run_until_idle
+from jobs.worker import Work
 from tests.jobs.bench import Bench
+from tests.jobs.failing_database import failing_database
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -26,3 +31,33 @@ def test_old_tries_and_lost_browsers_are_forgotten(bench: Bench, make_user, now)
             left.append((db.session.query(KnownDevice).count(), db.session.query(Throttle).count()))
 
     assert left == [(0, 0), (1, 0), (2, 1)]
+
+
+def test_an_account_in_use_stays_though_it_is_not_confirmed(bench: Bench, sign_in, make_user) -> None:
+    used = sign_in("viewer").user
+    waiting = make_user("viewer")
+    bench.wait(days=3)
+    with bench.app.app_context(), write_unit() as session:
+        session.execute(update(User).values(email_confirmed_at=None))
+
+    bench.run(tidy_up)
+
+    with bench.app.app_context():
+        left = list(db.session.scalars(select(User.id)))
+    assert used.id in left
+    assert waiting.id not in left
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_step_that_fails_keeps_no_other_from_being_done_and_shows(bench: Bench) -> None:
+    work = Work("housekeeping", 3600, tidy_up)
+    with bench.app.app_context():
+        may_try("tried two days ago", 1, timedelta(minutes=5), bench.now() - timedelta(days=2))
+
+    with failing_database(bench.app, "DELETE FROM user"):
+        run_until_idle(bench.app, work, bench.worker(tidy_up), threading.Event())
+
+    with bench.app.app_context():
+        assert db.session.query(Throttle).count() == 0
+        beat = db.session.scalars(select(ScheduledWork).where(ScheduledWork.name == "housekeeping")).one()
+        assert "OperationalError" in beat.last_error
