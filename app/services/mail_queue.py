@@ -23,7 +23,6 @@ LONGEST_ERROR = 500
 LINKS = {
     MailKind.CONFIRM: Purpose.CONFIRM,
     MailKind.RESET: Purpose.RESET,
-    MailKind.INVITE: Purpose.RESET,
     MailKind.NEW_EMAIL: Purpose.EMAIL,
 }
 
@@ -39,7 +38,8 @@ class Outgoing:
     language: str
     username: str
     role: str
-    has_second_factor: bool
+    # What a text about the second factor tells of: second_factor.Change.
+    change: str
     # Of the link in it; None where it holds none.
     token: str | None
 
@@ -130,7 +130,7 @@ def _outgoing(
         language=user.language or mail.language,
         username=user.username,
         role=user.role,
-        has_second_factor=user.totp_confirmed_at is not None,
+        change=str(json.loads(mail.facts).get("change", "")),
         token=token,
     )
 

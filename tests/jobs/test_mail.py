@@ -156,6 +156,23 @@ def test_every_text_makes_its_way_in_both_languages(
 
 
 @on_sqlite
+def test_a_message_about_the_second_factor_tells_what_was_done(post: Post, server: MailServer, user: User):
+    told = {
+        "on": "was switched on for your account",
+        "codes": "new recovery codes were made",
+        "off": "was switched off",
+        "removed": "an administrator removed the second factor",
+    }
+    for change in told:  # all sent at once: how things are then is the same for each
+        post.queue(MailKind.SECOND_FACTOR_CHANGED, user, change=change)
+
+    post.run()
+
+    for (_recipient, message), words in zip(server.got, told.values(), strict=True):
+        assert words in texts_of(message)[0].replace("\n", " ")
+
+
+@on_sqlite
 def test_names_that_a_stranger_chose_stand_in_no_mail(post: Post, server: MailServer, user: User):
     with post.app.app_context(), write_unit() as session:
         session.execute(update(User).values(first_name="Buy <b>now</b>", email_confirmed_at=None))
