@@ -202,6 +202,26 @@ def _role_changed(mail: Outgoing) -> _Wording:
     )
 
 
+def _identity_linked(_mail: Outgoing) -> _Wording:
+    name = current_app.config["IAM_NAME"]
+    return _Wording(
+        _("Another way to sign in to your account"),
+        [_("your account can be signed in to through %(name)s from now on.", name=name)],
+        None,
+        [_("If it was not you, tell an administrator at once.")],
+    )
+
+
+def _identity_removed(_mail: Outgoing) -> _Wording:
+    name = current_app.config["IAM_NAME"]
+    return _Wording(
+        _("One way fewer to sign in to your account"),
+        [_("an account at %(name)s leads to your account no more.", name=name)],
+        None,
+        [_("If it was not you, tell an administrator at once.")],
+    )
+
+
 _WORDINGS: dict[MailKind, Callable[[Outgoing], _Wording]] = {
     MailKind.CONFIRM: _confirm,
     MailKind.ACCOUNT_EXISTS: _account_exists,
@@ -211,4 +231,6 @@ _WORDINGS: dict[MailKind, Callable[[Outgoing], _Wording]] = {
     MailKind.PASSWORD_CHANGED: _password_changed,
     MailKind.SECOND_FACTOR_CHANGED: _second_factor_changed,
     MailKind.ROLE_CHANGED: _role_changed,
+    MailKind.IDENTITY_LINKED: _identity_linked,
+    MailKind.IDENTITY_REMOVED: _identity_removed,
 }

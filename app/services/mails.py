@@ -35,6 +35,8 @@ class MailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a word, not a password
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     ROLE_CHANGED = "role_changed"
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_REMOVED = "identity_removed"
 
 
 def queue_mail(
