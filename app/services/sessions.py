@@ -29,11 +29,18 @@ class Limits:
 
 
 def begin_session(
-    user: User, method: Method, visitor: Visitor, now: datetime, *, awaits_code: bool = False
+    user: User,
+    method: Method,
+    visitor: Visitor,
+    now: datetime,
+    *,
+    awaits_code: bool = False,
+    proved_at: datetime | None = None,
 ) -> str:
     """Start a session and return its token, of which only the hash is stored. Commits.
 
-    awaits_code: the second factor is still to come, nobody is signed in yet.
+    awaits_code: the second factor is still to come, nobody is signed in yet. proved_at: when the person
+    proved who they are, if that was before now.
     """
     token = secrets.token_urlsafe(32)
     browser, address = clean(visitor)
@@ -46,7 +53,7 @@ def begin_session(
                 awaits_code=awaits_code,
                 created_at=now,
                 active_at=now,
-                proved_at=now,
+                proved_at=min(now, proved_at or now),
                 browser=browser,
                 address=address,
             )

@@ -17,18 +17,22 @@ from app.views.door import remember_browser
 
 # What stays in the cookie when the person changes.
 KEPT = ("language", "theme")
+# The provider does not say when somebody signed in there: what guards an account asks for it first.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # Where the cookie holds the token of a session that awaits the code: not where flask-login looks.
 AWAITING = "awaiting"
 
 
-def enter(user: User, method: Method, target: str | None) -> Response:
+def enter(user: User, method: Method, target: str | None, *, proved_at: datetime | None = None) -> Response:
     """Begin a session of its own and lead on: nothing of the one before stays but language and theme.
+
+    proved_at: when the person proved who they are, if that was not just now.
 
     A password alone does not sign in somebody who has a second factor: the code is asked for first.
     """
     if method == Method.PASSWORD and user.totp_confirmed_at is not None:
         return _ask_for_code(user, target)
-    return _begin(user, method, target, method.value)
+    return _begin(user, method, target, method.value, proved_at)
 
 
 def enter_with_code(user: User, target: str | None) -> Response:
@@ -61,10 +65,12 @@ def leave() -> None:
     session.update(kept)
 
 
-def _begin(user: User, method: Method, target: str | None, words: str) -> Response:
+def _begin(
+    user: User, method: Method, target: str | None, words: str, proved_at: datetime | None = None
+) -> Response:
     leave()
     now = datetime.now(UTC)
-    token = sessions.begin_session(user, method, visitor(), now)
+    token = sessions.begin_session(user, method, visitor(), now, proved_at=proved_at)
     record_event(Event.SIGNED_IN, user, visitor(), now, words=words)
     session.permanent = True
     login_user(SignedIn(user, token))
