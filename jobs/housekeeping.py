@@ -1,10 +1,10 @@
 """Forget what need not be kept."""
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
 from typing import Any
 
-from app.extensions import db
 from app.services.account_events import forget_old_events
 from app.services.calls import forget_old_reads
 from app.services.devices import forget_old_devices
@@ -23,18 +23,12 @@ TRIES_KEEP_DAYS = 1
 def tidy_up(worker: Worker, now: datetime) -> bool:
     """Delete what need not be kept: old reading calls, mail, tries, browsers, unconfirmed accounts; idle.
 
-    A step that fails keeps no other from being done; the first failure is raised after the last of them.
+    A step that fails keeps no other from being done; its failure is raised after the last of them, and one
+    that comes after another names that as its context.
     """
-    failures = []
-    for step in _STEPS:
-        try:
-            step(worker.config, now)
-        except Exception as error:
-            db.session.rollback()
-            log.exception("housekeeping: a step failed")
-            failures.append(error)
-    if failures:
-        raise failures[0]
+    with ExitStack() as stack:
+        for step in reversed(_STEPS):
+            stack.callback(step, worker.config, now)
     return False
 
 
