@@ -45,7 +45,7 @@ def change_role(
 
     seen: what was given when the page was made. new_account: the role of who has no other.
     Raise NotFound, NotAllowed, NotForOneself, LastAdmin or PersonChanged.
-    Queues a mail where the role changes.
+    Queues a mail where the role changes; writes nothing down where nothing changes.
     """
     with write_unit() as session:
         person, locked = _lock(session, User.id == person_id)
@@ -54,7 +54,8 @@ def change_role(
         if role is not Role.ADMIN:
             _refuse_to_lose(person, locked, admin)
         _write_role(session, person, given, seen, role)
-        _tell_role(session, person, role, visitor, now, admin)
+        if given != seen or person.role != role.value:
+            _tell_role(session, person, role, visitor, now, admin)
     return role
 
 
