@@ -28,6 +28,8 @@ BEFORE_SECOND_FACTOR = frozenset(
         "second_factor.begin", "second_factor.confirm", "second_factor.switch_off",
     }
 )  # fmt: skip
+# And these, whole: what the links in mails lead to need not know who is signed in.
+BLUEPRINTS_BEFORE_SECOND_FACTOR = frozenset({"links", "forgotten", "registration"})
 # What a form asks for while somebody fills it in.
 PREVIEWS = frozenset({"new_task.name_preview", "new_task.size_preview"})
 
@@ -115,8 +117,10 @@ def _require_person() -> BaseResponse | None:
         return _ask_to_sign_in()
     if current_user.is_authenticated and not _is_poll():
         _note_activity()
-    if _lacks_second_factor() and request.endpoint not in BEFORE_SECOND_FACTOR:
-        return _lead_to(url_for("second_factor.show"))
+    if _lacks_second_factor() and not _is_open_before_second_factor():
+        # The session goes on: a page that refreshes itself must not say that it ended.
+        is_polled = wants_fragment() and _is_poll()
+        return make_response("", 204) if is_polled else _lead_to(url_for("second_factor.show"))
     return None
 
 
@@ -129,6 +133,10 @@ def _lacks_second_factor() -> bool:
         return False
     user = signed_in_user()
     return user.role in current_app.config["SECOND_FACTOR_FOR"] and user.totp_confirmed_at is None
+
+
+def _is_open_before_second_factor() -> bool:
+    return request.endpoint in BEFORE_SECOND_FACTOR or request.blueprint in BLUEPRINTS_BEFORE_SECOND_FACTOR
 
 
 def _is_poll() -> bool:

@@ -15,6 +15,7 @@ from app.messages import role_word
 from app.services.links import Purpose
 from app.services.mail_queue import LINKS, Outgoing
 from app.services.mails import MailKind
+from app.services.second_factor import Change
 
 # Pages that the links lead to.
 PAGES = {
@@ -136,15 +137,6 @@ def _reset(_mail: Outgoing) -> _Wording:
     )
 
 
-def _invite(_mail: Outgoing) -> _Wording:
-    return _Wording(
-        _("Your account is ready"),
-        [_("an administrator made an account for you. Choose its password:")],
-        _("Choose a password"),
-        [_lifetime_of_a_confirmation()],
-    )
-
-
 def _new_email(_mail: Outgoing) -> _Wording:
     return _Wording(
         _("Confirm your new e-mail address"),
@@ -176,11 +168,26 @@ def _password_changed(_mail: Outgoing) -> _Wording:
 
 
 def _second_factor_changed(mail: Outgoing) -> _Wording:
-    on = _("the second factor of your account was changed. Signing in asks for a code now.")
-    off = _("the second factor of your account was changed. Signing in asks for no code now.")
+    """What was done is told, not how things are when the message is sent: that may be long after."""
+    words = {
+        Change.ON: _(
+            "a second factor was switched on for your account. Signing in asks for a code from now on."
+        ),
+        Change.OFF: _(
+            "the second factor of your account was switched off. Signing in asks for no code any more."
+        ),
+        Change.REMOVED: _(
+            "an administrator removed the second factor of your account."
+            " Signing in asks for no code any more."
+        ),
+        Change.CODES: _(
+            "new recovery codes were made for your account. The ones made before are worth nothing any more."
+        ),
+    }
+    changed = _("the second factor of your account was changed.")
     return _Wording(
         _("The second factor of your account was changed"),
-        [on if mail.has_second_factor else off],
+        [words[Change(mail.change)] if mail.change in set(Change) else changed],
         None,
         [_("If it was not you, tell an administrator at once.")],
     )
@@ -207,15 +214,36 @@ def _codes_refused(_mail: Outgoing) -> _Wording:
     )
 
 
+def _identity_linked(_mail: Outgoing) -> _Wording:
+    name = current_app.config["IAM_NAME"]
+    return _Wording(
+        _("Another way to sign in to your account"),
+        [_("your account can be signed in to through %(name)s from now on.", name=name)],
+        None,
+        [_("If it was not you, tell an administrator at once.")],
+    )
+
+
+def _identity_removed(_mail: Outgoing) -> _Wording:
+    name = current_app.config["IAM_NAME"]
+    return _Wording(
+        _("One way fewer to sign in to your account"),
+        [_("an account at %(name)s leads to your account no more.", name=name)],
+        None,
+        [_("If it was not you, tell an administrator at once.")],
+    )
+
+
 _WORDINGS: dict[MailKind, Callable[[Outgoing], _Wording]] = {
     MailKind.CONFIRM: _confirm,
     MailKind.ACCOUNT_EXISTS: _account_exists,
     MailKind.RESET: _reset,
-    MailKind.INVITE: _invite,
     MailKind.NEW_EMAIL: _new_email,
     MailKind.EMAIL_CHANGED: _email_changed,
     MailKind.PASSWORD_CHANGED: _password_changed,
     MailKind.SECOND_FACTOR_CHANGED: _second_factor_changed,
     MailKind.ROLE_CHANGED: _role_changed,
     MailKind.CODES_REFUSED: _codes_refused,
+    MailKind.IDENTITY_LINKED: _identity_linked,
+    MailKind.IDENTITY_REMOVED: _identity_removed,
 }

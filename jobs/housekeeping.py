@@ -1,6 +1,9 @@
 """Forget what need not be kept."""
 
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from datetime import datetime, timedelta
+from typing import Any
 
 from app.services.account_events import forget_old_events
 from app.services.calls import forget_old_reads
@@ -21,17 +24,36 @@ TRIES_KEEP_DAYS = 1
 
 
 def tidy_up(worker: Worker, now: datetime) -> bool:
-    """Delete what need not be kept: calls that read, mail, tries, browsers, sessions, accounts; idle."""
-    forget_old_devices(now)
-    forgotten = forget_old_reads(now - timedelta(days=worker.config["CALL_READS_KEEP_DAYS"]))
+    """Delete what need not be kept: calls that read, mail, tries, browsers, sessions, accounts; idle.
+
+    A step that fails keeps no other from being done; its failure is raised after the last of them, and one
+    that comes after another names that as its context.
+    """
+    with ExitStack() as stack:
+        for step in reversed(_STEPS):
+            stack.callback(step, worker.config, now)
+    return False
+
+
+def _forget_reads(config: Mapping[str, Any], now: datetime) -> None:
+    forgotten = forget_old_reads(now - timedelta(days=config["CALL_READS_KEEP_DAYS"]))
     if forgotten:
         log.info("forgot %d old reading calls", forgotten)
-    unconfirmed = forget_unconfirmed(now - timedelta(hours=worker.config["CONFIRM_LINK_HOURS"]), now)
+
+
+def _forget_unconfirmed(config: Mapping[str, Any], now: datetime) -> None:
+    unconfirmed = forget_unconfirmed(now - timedelta(hours=config["CONFIRM_LINK_HOURS"]), now)
     if unconfirmed:
         log.info("deleted %d accounts that were never confirmed", unconfirmed)
-    forget_old_events(now - timedelta(days=worker.config["ACCOUNT_EVENTS_KEEP_DAYS"]))
-    forget_old_links(now - timedelta(days=MAILS_KEEP_DAYS))
-    forget_old_mails(now - timedelta(days=MAILS_KEEP_DAYS))
-    forget_old_sessions(now - timedelta(days=SESSIONS_KEEP_DAYS), limits_of(worker.config))
-    forget_old_tries(now - timedelta(days=TRIES_KEEP_DAYS))
-    return False
+
+
+_STEPS: list[Callable[[Mapping[str, Any], datetime], None]] = [
+    lambda _config, now: forget_old_devices(now),
+    _forget_reads,
+    _forget_unconfirmed,
+    lambda config, now: forget_old_events(now - timedelta(days=config["ACCOUNT_EVENTS_KEEP_DAYS"])),
+    lambda _config, now: forget_old_links(now - timedelta(days=MAILS_KEEP_DAYS)),
+    lambda _config, now: forget_old_mails(now - timedelta(days=MAILS_KEEP_DAYS)),
+    lambda config, now: forget_old_sessions(now - timedelta(days=SESSIONS_KEEP_DAYS), limits_of(config)),
+    lambda _config, now: forget_old_tries(now - timedelta(days=TRIES_KEEP_DAYS)),
+]

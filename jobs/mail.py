@@ -128,6 +128,5 @@ def _lifetimes(config: Mapping[str, Any]) -> dict[MailKind, timedelta]:
     return {
         MailKind.CONFIRM: confirm,
         MailKind.RESET: reset,
-        MailKind.INVITE: confirm,
         MailKind.NEW_EMAIL: confirm,
     }

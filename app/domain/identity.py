@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from app.domain.plain_text import without_control_characters
 
@@ -29,6 +30,8 @@ class Identity:
     email: str = ""
     email_verified: bool = False
     groups: tuple[str, ...] = ()
+    # When the person last signed in at the provider; None: it does not say.
+    proved_at: datetime | None = None
 
 
 def possible_usernames(identity: Identity) -> Iterator[str]:

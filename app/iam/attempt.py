@@ -23,6 +23,8 @@ class Attempt:
     nonce: str
     verifier: str
     begun_at: datetime
+    # The person is to prove anew who they are; the provider shall not take its own session for an answer.
+    asks_anew: bool = False
 
     def __repr__(self) -> str:
         return f"<Attempt begun at {self.begun_at:%H:%M:%S}>"
@@ -33,13 +35,14 @@ class Attempt:
             raise Refused(Reason.TOO_LATE)
 
 
-def new_attempt(now: datetime) -> Attempt:
+def new_attempt(now: datetime, *, asks_anew: bool = False) -> Attempt:
     """Return an attempt with values nobody can guess; the verifier is as RFC 7636, section 4.1 wants it."""
     return Attempt(
         state=secrets.token_urlsafe(24),
         nonce=secrets.token_urlsafe(24),
         verifier=secrets.token_urlsafe(48),
         begun_at=now,
+        asks_anew=asks_anew,
     )
 
 

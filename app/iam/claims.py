@@ -1,6 +1,7 @@
 """Who it is: the claims of the ID token and of the userinfo endpoint, put together."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from app.domain.identity import Identity
@@ -32,12 +33,21 @@ def identity_of(id_claims: Mapping[str, Any], about_person: Mapping[str, Any]) -
         email=_text(told, "email"),
         email_verified=told.get("email_verified", True) is True,
         groups=_groups(id_claims, about_person),
+        proved_at=_moment(id_claims.get("auth_time")),
     )
 
 
 def _text(told: Mapping[str, Any], name: str) -> str:
     value = told.get(name)
     return without_control_characters(value)[:_LONGEST_TEXT] if isinstance(value, str) else ""
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    """Return a moment; None for one that no calendar holds."""
+    try:
+        return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
 
 
 def _names(told: Mapping[str, Any]) -> tuple[str, str]:

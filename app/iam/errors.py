@@ -35,6 +35,7 @@ class Reason(StrEnum):
     AGE = "the ID token is too old or not yet valid"
     SUBJECT = "the ID token names nobody"
     TOKEN_HASH = "the ID token belongs to another access token"  # noqa: S105
+    NOT_ASKED_ANEW = "the provider did not ask the person anew"
     # The user's data.
     NO_USERINFO = "the provider tells nothing about the person"
     OTHER_PERSON = "the provider tells about another person"

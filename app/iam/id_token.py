@@ -29,6 +29,7 @@ _REASONS = {
     "exp": Reason.AGE,
     "iat": Reason.AGE,
     "nbf": Reason.AGE,
+    "auth_time": Reason.AGE,
     "at_hash": Reason.TOKEN_HASH,
 }
 
@@ -83,7 +84,7 @@ class IdTokenCheck:
 
     def _check_shapes(self, claims: Mapping[str, Any]) -> None:
         """Refuse what the library would take, or stumble over: it leaves the shape of most claims open."""
-        for name in ("exp", "iat", "nbf"):
+        for name in ("exp", "iat", "nbf", "auth_time"):
             if name in claims and not _is_moment(claims[name]):
                 raise Refused(_REASONS[name])
         if claims.get("aud") not in (self._client_id, [self._client_id]):
@@ -112,6 +113,16 @@ class IdTokenCheck:
             raise Refused(Reason.WRONG_SHAPE) from None
         if claims["iat"] < seconds - OLDEST:
             raise Refused(Reason.AGE)
+
+
+def check_asked_anew(claims: Mapping[str, Any], begun_at: datetime) -> None:
+    """Raise Refused unless the person signed in at the provider after this attempt was begun.
+
+    The address that asked for it went through the browser, where it may have been changed.
+    """
+    signed_in_at = claims.get("auth_time")
+    if signed_in_at is None or signed_in_at < begun_at.timestamp() - LEEWAY:
+        raise Refused(Reason.NOT_ASKED_ANEW)
 
 
 def is_subject(value: object) -> bool:

@@ -18,7 +18,7 @@ from app.iam.attempt import Answer, Attempt, new_attempt
 from app.iam.claims import identity_of
 from app.iam.conversation import Conversation, Deadline
 from app.iam.errors import Reason, Refused, Unavailable
-from app.iam.id_token import IdTokenCheck
+from app.iam.id_token import IdTokenCheck, check_asked_anew
 from app.iam.keys import Keys
 from app.iam.metadata import Metadata, address_of_metadata, checked_metadata
 from app.network.address import tls_context
@@ -78,12 +78,12 @@ class Provider:
 
         asks_anew: the provider shall not take its own session for an answer.
         """
-        attempt = new_attempt(now)
-        return self.address_of(attempt, asks_anew=asks_anew), attempt
+        attempt = new_attempt(now, asks_anew=asks_anew)
+        return self.address_of(attempt), attempt
 
-    def address_of(self, attempt: Attempt, *, asks_anew: bool = False) -> str:
+    def address_of(self, attempt: Attempt) -> str:
         """Return where to send the browser for this attempt; raise Unavailable or Refused."""
-        more = {"prompt": "login"} if asks_anew else {}
+        more = {"prompt": "login", "max_age": "0"} if attempt.asks_anew else {}
         with self._conversation() as talk:
             address, _state = talk.create_authorization_url(
                 self._read_metadata(talk).authorization_endpoint,
@@ -128,6 +128,8 @@ class Provider:
             return self._find_key(talk, metadata, key_id)
 
         claims = self._check.claims(tokens.get("id_token"), access_token, attempt.nonce, find_key, now)
+        if attempt.asks_anew:
+            check_asked_anew(claims, attempt.begun_at)
         return identity_of(claims, talk.read_about_person(metadata.userinfo_endpoint, access_token))
 
     @contextmanager

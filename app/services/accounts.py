@@ -98,9 +98,14 @@ def spelled(username: str) -> str:
 
 
 def find_by_name(typed: str) -> User | None:
-    """Return whose username it is, or whose e-mail address among those who have a password."""
+    """Return whose username it is, or whose confirmed e-mail address among those who have a password.
+
+    One that waits to be confirmed counts for nobody: only who registered with an address that is not known
+    here could sign in with it, and would learn that.
+    """
     wanted = spelled(typed)
-    is_address = (User.email == wanted) & User.password_hash.is_not(None)
+    is_confirmed = User.email_confirmed_at.is_not(None)
+    is_address = (User.email == wanted) & User.password_hash.is_not(None) & is_confirmed
     return db.session.scalar(select(User).where((User.username == wanted) | is_address))
 
 

@@ -14,6 +14,7 @@ from app.domain.permission import Role, role_from_groups, role_of
 from app.domain.sign_in import Event, Visitor
 from app.extensions import db, write_unit
 from app.models import User, UserIdentity
+from app.services import roles
 from app.services.account_events import note_event, record_event
 
 # Two browsers of a new person may arrive at once, and so may two people of one name.
@@ -91,14 +92,22 @@ def note_groups(
     visitor: Visitor,
     now: datetime,
 ) -> None:
-    """Bring the role up to date with the groups, up or down, in the caller's transaction."""
+    """Bring the role up to date with the groups, up or down, in the caller's transaction.
+
+    The last active admin stays one, whatever the groups say: nobody could look after the people any more.
+    """
     session.flush()
-    session.refresh(user, with_for_update=True)  # an admin may be giving another role at this moment
+    is_last_admin = roles.is_last_admin(session, user)  # locks: an admin may be giving a role at this moment
     before = user.role
     from_groups = role_from_groups(groups, rules.group_roles)
     given = Role(user.given_role) if user.given_role else None
+    role = role_of(given, from_groups, rules.new_account)
+    if is_last_admin and role is not Role.ADMIN:
+        words = f"{role.value} by groups refused: no other admin is left"
+        note_event(session, Event.ROLE_CHANGED, user, visitor, now, words=words)
+        return
     user.group_role = from_groups.value if from_groups else None
-    user.role = role_of(given, from_groups, rules.new_account).value
+    user.role = role.value
     if user.role != before:
         note_event(
             session, Event.ROLE_CHANGED, user, visitor, now, words=f"{before} → {user.role}, by groups"

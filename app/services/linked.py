@@ -1,4 +1,4 @@
-"""Linking an identity to an account, and taking it away again. Both ask for a fresh proof before."""
+"""Linking an identity to an account, and taking it away: after a fresh proof, and told by mail."""
 
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from app.extensions import find_row, write_unit
 from app.models import Task, User, UserIdentity, UserSession
 from app.services.account_events import note_event, record_event
 from app.services.identities import RoleRules, add_identity, find_identity, groups_of, note_groups
+from app.services.mails import MailKind, queue_mail
 from app.services.problems import NotFound, Refusal
 from app.services.sessions import end_sessions_of
 
@@ -53,6 +54,7 @@ def unlink_identity(
             raise NeedsPassword
         session.execute(delete(UserIdentity).where(UserIdentity.id == identity_id))
         note_event(session, Event.IDENTITY_REMOVED, user, visitor, now, words=row.issuer)
+        _tell(session, MailKind.IDENTITY_REMOVED, user, now)
         note_groups(session, user, _groups_left(session, user), rules, visitor, now)
         _end_sessions_by_provider(session, user, session_id, now)
 
@@ -68,7 +70,14 @@ def _link(
     else:
         _move(session, row, user, visitor, now)
     note_event(session, Event.IDENTITY_LINKED, user, visitor, now, words=identity.issuer)
+    _tell(session, MailKind.IDENTITY_LINKED, user, now)
     note_groups(session, user, identity.groups, rules, visitor, now)
+
+
+def _tell(session: Session, kind: MailKind, user: User, now: datetime) -> None:
+    """Let the owner of the account know: somebody else may be sitting in their session."""
+    if user.email:
+        queue_mail(session, kind, user.email, user.language or "en", now, user=user)
 
 
 def _move(session: Session, row: UserIdentity, user: User, visitor: Visitor, now: datetime) -> None:

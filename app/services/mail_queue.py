@@ -12,6 +12,7 @@ from app.domain.sign_in import Event, Visitor
 from app.extensions import db, write_unit
 from app.models import Mail, User
 from app.services.account_events import note_event
+from app.services.addresses import find_in_vain
 from app.services.holding import is_held_in
 from app.services.links import Purpose, mint_link
 from app.services.mails import MailKind, MailState
@@ -22,7 +23,6 @@ LONGEST_ERROR = 500
 LINKS = {
     MailKind.CONFIRM: Purpose.CONFIRM,
     MailKind.RESET: Purpose.RESET,
-    MailKind.INVITE: Purpose.RESET,
     MailKind.NEW_EMAIL: Purpose.EMAIL,
 }
 
@@ -38,7 +38,8 @@ class Outgoing:
     language: str
     username: str
     role: str
-    has_second_factor: bool
+    # What a text about the second factor tells of: second_factor.Change.
+    change: str
     # Of the link in it; None where it holds none.
     token: str | None
 
@@ -71,6 +72,9 @@ def take(
         if getattr(taken, "rowcount", 0) != 1:
             return None
         mail = session.get_one(Mail, mail_id, populate_existing=True)
+        if mail.kind not in set(MailKind):  # of another version: what comes after it must not wait for ever
+            mail.state, mail.last_error = MailState.GIVEN_UP.value, f"unknown kind of mail: {mail.kind}"
+            return None
         user = _recipient(session, mail)
         if user is None:
             mail.state = MailState.DROPPED.value
@@ -80,7 +84,11 @@ def take(
 
 
 def _recipient(session: Session, mail: Mail) -> User | None:
-    """Return whom a message is about. What is not wanted any more is sent to nobody."""
+    """Return whom a message is about. What is not wanted any more is sent to nobody.
+
+    Somebody who registered with an address that has an account asks for "the mail" once more: it is the one
+    about that account again.
+    """
     kind = MailKind(mail.kind)
     if mail.user_id is not None:
         user = session.get(User, mail.user_id)
@@ -89,10 +97,13 @@ def _recipient(session: Session, mail: Mail) -> User | None:
         user = session.scalar(select(User).where(User.email == mail.address, User.password_hash.is_not(None)))
     else:
         user = None  # the account is gone
+    is_confirmed = user is not None and user.email_confirmed_at is not None
+    if kind is MailKind.CONFIRM and mail.user_id is None and is_confirmed:
+        kind = MailKind.ACCOUNT_EXISTS
+        mail.kind = kind.value
     if user is None or (kind in LINKS and user.is_disabled):
         return None
-    is_confirmed_already = kind is MailKind.CONFIRM and user.email_confirmed_at is not None
-    return None if is_confirmed_already else user
+    return None if kind is MailKind.CONFIRM and is_confirmed else user
 
 
 def _note_first_try(session: Session, mail: Mail, user: User, now: datetime) -> None:
@@ -109,6 +120,8 @@ def _outgoing(
     token = None
     if kind in LINKS:
         token = mint_link(session, user.id, LINKS[kind], mail.address, lifetimes[kind], now)
+    if kind is MailKind.ACCOUNT_EXISTS:
+        _keep_waiting(session, mail.address, lifetimes[MailKind.CONFIRM], now)
     return Outgoing(
         mail_id=mail.id,
         tries=mail.tries,
@@ -117,9 +130,15 @@ def _outgoing(
         language=user.language or mail.language,
         username=user.username,
         role=user.role,
-        has_second_factor=user.totp_confirmed_at is not None,
+        change=str(json.loads(mail.facts).get("change", "")),
         token=token,
     )
+
+
+def _keep_waiting(session: Session, address: str, lifetime: timedelta, now: datetime) -> None:
+    """Let accounts that wait in vain live as long as if this mail had a link: nobody gets its token."""
+    for user in find_in_vain(session, address):
+        mint_link(session, user.id, Purpose.CONFIRM, address, lifetime, now)
 
 
 def note_sent(outgoing: Outgoing, now: datetime) -> None:

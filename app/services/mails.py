@@ -30,13 +30,15 @@ class MailKind(StrEnum):
     CONFIRM = "confirm"  # a link: the address of a new account
     ACCOUNT_EXISTS = "account_exists"  # somebody registered with an address that has an account
     RESET = "reset"  # a link: a new password
-    INVITE = "invite"  # a link: the first password of an account that an admin made
     NEW_EMAIL = "new_email"  # a link, to the new address
     EMAIL_CHANGED = "email_changed"  # to the old one
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a word, not a password
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     ROLE_CHANGED = "role_changed"
     CODES_REFUSED = "codes_refused"  # somebody has the password and guesses at the code
+
+    IDENTITY_LINKED = "identity_linked"
+    IDENTITY_REMOVED = "identity_removed"
 
 
 # Messages that hold a link with which an account can be taken over.

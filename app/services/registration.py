@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CursorResult, delete, exists, or_
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, or_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -10,9 +10,10 @@ from app.domain.permission import Role
 from app.domain.problem import Problem
 from app.domain.sign_in import Event, Visitor
 from app.extensions import write_unit
-from app.models import Mail, MailLink, Task, User, UserIdentity
+from app.models import Mail, MailLink, User
 from app.services.account_events import note_event
 from app.services.accounts import NewAccount, holder_of, is_username_taken, new_user
+from app.services.addresses import address_typed, unreachable
 from app.services.links import Purpose, use_link
 from app.services.mails import MailKind, MailState, queue_mail
 from app.services.problems import Invalid
@@ -25,11 +26,12 @@ def refuse_username(username: str) -> None:
 
 
 def register(account: NewAccount, role: Role, language: str, visitor: Visitor, now: datetime) -> None:
-    """Create an account, or, where the e-mail address has one, tell its owner so by mail. Commits.
+    """Create an account that waits to be confirmed. Commits.
 
-    Who asks cannot tell the two apart. Raise Invalid when the username is taken.
+    Where the e-mail address has one already, its owner is told so by mail, and the new one waits in vain:
+    who asks cannot tell the two apart, then or later. Raise Invalid when the username is taken.
     """
-    user = new_user(account, role, now)  # hashes: a known address takes as long as a fresh one
+    user = new_user(account, role, now)
     try:
         with write_unit() as session:
             _add(session, user, language, visitor, now)
@@ -40,19 +42,18 @@ def register(account: NewAccount, role: Role, language: str, visitor: Visitor, n
 
 def _add(session: Session, user: User, language: str, visitor: Visitor, now: datetime) -> None:
     refuse_username(user.username)
-    holder = holder_of(user.email)
-    if holder is not None:
-        kind = MailKind.ACCOUNT_EXISTS
-        queue_mail(session, kind, user.email, language, now, user=holder)
-        return
+    address = address_typed(user)
+    holder = holder_of(address)
+    user.email = unreachable(address) if holder else address
     session.add(user)
     session.flush()
-    queue_mail(session, MailKind.CONFIRM, user.email, language, now, user=user)
+    kind = MailKind.ACCOUNT_EXISTS if holder else MailKind.CONFIRM
+    queue_mail(session, kind, address, language, now, user=holder or user)
     note_event(session, Event.REGISTERED, user, visitor, now)
 
 
 def ask_to_confirm_again(address: str, language: str, now: datetime) -> None:
-    """Queue the mail with the link once more; whether anybody waits is seen when it is sent. Commits."""
+    """Queue the mail once more; whether for anybody, and its words, is seen when it is sent. Commits."""
     with write_unit() as session:
         queue_mail(session, MailKind.CONFIRM, address.lower(), language, now)
 
@@ -73,11 +74,18 @@ def forget_unconfirmed(before: datetime, now: datetime) -> int:
     """Delete accounts that were registered before then and never confirmed; return how many. Commits.
 
     One whose mail still waits, or whose link is still good, stays: the mail server may have been away.
+    So does one that was in use, and lost its confirmation by hand.
     """
     waiting = exists().where(Mail.user_id == User.id, Mail.state == MailState.WAITING.value)
     good = exists().where(MailLink.user_id == User.id, MailLink.used_at.is_(None), MailLink.expires_at > now)
-    known = or_(exists().where(UserIdentity.user_id == User.id), exists().where(Task.creator_id == User.id))
     never = User.email_confirmed_at.is_(None), User.password_hash.is_not(None), User.created_at < before
     with write_unit() as session:
-        gone = session.execute(delete(User).where(*never, ~waiting, ~good, ~known))
+        gone = session.execute(delete(User).where(*never, ~waiting, ~good, ~_was_in_use()))
     return gone.rowcount if isinstance(gone, CursorResult) else 0
+
+
+def _was_in_use() -> ColumnElement[bool]:
+    """Say whether sessions, tasks or other rows name an account, so that it cannot be deleted."""
+    keys = [key for table in User.metadata.tables.values() for key in table.foreign_keys]
+    firm = [key for key in keys if key.column.table is User.__table__ and key.ondelete is None]
+    return or_(*(exists().where(key.parent == User.id) for key in firm))

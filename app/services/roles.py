@@ -46,7 +46,7 @@ def change_role(
 
     seen: what was given when the page was made. new_account: the role of who has no other.
     Raise NotFound, NotAllowed, NotForOneself, LastAdmin or PersonChanged.
-    Queues a mail where the role changes.
+    Queues a mail where the role changes; writes nothing down where nothing changes.
     """
     with write_unit() as session:
         person, locked = _lock(session, User.id == person_id)
@@ -55,7 +55,8 @@ def change_role(
         if role is not Role.ADMIN:
             _refuse_to_lose(person, locked, admin)
         _write_role(session, person, given, seen, role)
-        _tell_role(session, person, role, visitor, now, admin)
+        if given != seen or person.role != role.value:
+            _tell_role(session, person, role, visitor, now, admin)
     return role
 
 
@@ -134,6 +135,12 @@ def take_second_factor(person_id: int, admin: User, visitor: Visitor, now: datet
         return remove_second_factor(session, person, admin, visitor, now)
 
 
+def is_last_admin(session: Session, person: User) -> bool:
+    """Say whether a person is the only active admin; so it stays until the caller's transaction ends."""
+    person, locked = _lock(session, User.id == person.id)
+    return _is_active_admin(person) and not _others(person, locked)
+
+
 def _lock(session: Session, wanted: object) -> tuple[User, Sequence[User]]:
     """Return the person, and all admins beside them; none of these rows changes until the commit.
 
@@ -164,10 +171,12 @@ def _check_admin(admin: User, locked: Sequence[User]) -> None:
 def _refuse_to_lose(person: User, locked: Sequence[User], admin: User | None) -> None:
     if admin is not None and person.id == admin.id:
         raise NotForOneself
-    if _is_active_admin(person) and not [
-        row for row in locked if _is_active_admin(row) and row is not person
-    ]:
+    if _is_active_admin(person) and not _others(person, locked):
         raise LastAdmin
+
+
+def _others(person: User, locked: Sequence[User]) -> list[User]:
+    return [row for row in locked if _is_active_admin(row) and row is not person]
 
 
 def _is_active_admin(person: User) -> bool:

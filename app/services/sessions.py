@@ -39,6 +39,8 @@ class Grounds:
 
     password_hash: str | None = None
     second_factor_since: datetime | None = None
+    # When it was proved, if that was not just now.
+    proved_at: datetime | None = None
 
     def hold_for(self, user: User) -> bool:
         """Say whether nothing of it has changed."""
@@ -84,6 +86,7 @@ def begin_session(
     with write_unit() as session:
         if grounds is not None and not grounds.hold_for(_locked(session, user)):
             raise GroundsGone
+        proved_at = grounds.proved_at if grounds else None
         session.add(
             UserSession(
                 user_id=user.id,
@@ -92,7 +95,7 @@ def begin_session(
                 awaits_code=awaits_code,
                 created_at=now,
                 active_at=now,
-                proved_at=now,
+                proved_at=min(now, proved_at or now),
                 browser=browser,
                 address=address,
             )

@@ -13,6 +13,7 @@ from app.extensions import db
 from app.models import User
 from app.services.account_events import record_event
 from app.services.accounts import find_by_name, has_password, may_come_in, renew_hash, spelled
+from app.services.addresses import address_typed
 from app.services.devices import find_device
 from app.services.problems import Refusal
 from app.services.sessions import Grounds
@@ -81,7 +82,7 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
     if user is None or not is_right or not may_come_in(user):
         record_event(Event.REFUSED, user, visitor, now, words="closed" if is_right else "wrong password")
         if user is not None and is_right and not user.is_disabled:
-            raise NotConfirmed(user.email)
+            raise NotConfirmed(address_typed(user))
         return None
     _take_back(key, None if device else visitor.network, now)
     may_try(_of_right(user), MOST_SIGN_INS, limits.window, now)

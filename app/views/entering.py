@@ -19,6 +19,8 @@ from app.views.door import remember_browser
 
 # What stays in the cookie when the person changes.
 KEPT = ("language", "theme")
+# The provider does not say when somebody signed in there: what guards an account asks for it first.
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 # Where the cookie holds the token of a session that awaits the code: not where flask-login looks.
 AWAITING = "awaiting"
 

@@ -16,7 +16,7 @@ from app.services.identities import IsDisabled, enter_by_identity
 from app.services.linked import IdentityTaken, link_identity
 from app.services.sessions import Grounds
 from app.services.throttle import TooManyTries, take_try
-from app.views.entering import enter
+from app.views.entering import NEVER, enter
 from app.views.iam_attempts import Journey, remember, take
 from app.views.iam_failures import Answer, account_disabled, failed, not_set_up, too_many_tries
 from app.views.iam_setup import find_provider, role_rules
@@ -86,7 +86,8 @@ def _finish(provider: Provider) -> Answer:
     if journey.session_id is not None:
         return _link(identity, now)
     user = enter_by_identity(identity, role_rules(), visitor(), now)
-    return enter(user, Method.IAM, journey.target, Grounds())
+    grounds = Grounds(proved_at=identity.proved_at or NEVER)
+    return enter(user, Method.IAM, journey.target, grounds)
 
 
 def _check_same_session(journey: Journey) -> None:

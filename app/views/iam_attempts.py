@@ -39,6 +39,7 @@ def remember(journey: Journey) -> None:
         "begun_at": int(attempt.begun_at.timestamp()),
         "target": target if target and len(target) <= _LONGEST_TARGET else None,
         "session_id": journey.session_id,
+        "asks_anew": attempt.asks_anew,
     }
     session[_PLACE] = [*session.get(_PLACE, []), kept][-_MOST:]
 
@@ -68,5 +69,6 @@ def take(state: str, now: datetime) -> Journey:
 
 def _journey(kept: dict[str, Any]) -> Journey:
     begun_at = datetime.fromtimestamp(kept["begun_at"], UTC)
-    attempt = Attempt(kept["state"], kept["nonce"], kept["verifier"], begun_at)
+    secrets = kept["state"], kept["nonce"], kept["verifier"]
+    attempt = Attempt(*secrets, begun_at, asks_anew=kept.get("asks_anew", False))
     return Journey(attempt, kept["target"], kept["session_id"])

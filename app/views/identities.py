@@ -43,7 +43,8 @@ def link() -> Answer:
     if provider is None:
         return not_set_up("identities.index")
     try:
-        _address, attempt = provider.begin(datetime.now(UTC))
+        # Somebody else may be signed in at the provider in this browser.
+        _address, attempt = provider.begin(datetime.now(UTC), asks_anew=True)
     except IamError as error:
         return failed(error)
     remember(Journey(attempt, None, g.session_id))
@@ -58,8 +59,7 @@ def go_on() -> Answer:
     if provider is None or journey is None:
         return redirect(url_for("identities.index"), 303)
     try:
-        # Somebody else may be signed in at the provider in this browser.
-        address = provider.address_of(journey.attempt, asks_anew=True)
+        address = provider.address_of(journey.attempt)
     except IamError as error:
         return failed(error)
     return render_template("profile/go_on.html", address=address)

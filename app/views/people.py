@@ -60,7 +60,10 @@ def change_role(person_id: int) -> Answer:
 
 def _give(person: User, given: Role | None, seen: Role | None, now: datetime) -> str:
     new_account = Role(current_app.config["NEW_ACCOUNT_ROLE"])
+    before = given == seen and person.role
     role = roles.change_role(person.id, given, seen, new_account, signed_in_user(), visitor(), now)
+    if role.value == before:
+        return str(_("The role was %(role)s already. Nothing was changed.", role=role_word(role)))
     return str(_("The role is now: %(role)s.", role=role_word(role)))
 
 

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from app.extensions import db
 from app.models import AccountEvent, UserSession
 from tests.iam.provider import CLIENT_ID, CLIENT_SECRET, Faults, Provider
-from tests.views.conftest import alter, app, ask  # noqa: F401  fixtures
+from tests.views.conftest import alter, app, ask, mailbox  # noqa: F401  fixtures
 
 HOME = "http://127.0.0.1:8080"
 

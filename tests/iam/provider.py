@@ -6,6 +6,7 @@ PKCE with S256 is required. The one page has a button for each test person.
 import hashlib
 import ssl
 import threading
+import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -100,6 +101,8 @@ class Code(AuthorizationCodeMixin):
     nonce: str | None
     code_challenge: str | None
     code_challenge_method: str | None
+    # Whoever presses a button there has signed in just then.
+    pressed_at: int = field(default_factory=lambda: int(time.time()))
 
     def get_redirect_uri(self) -> str:
         return self.redirect_uri
@@ -110,8 +113,8 @@ class Code(AuthorizationCodeMixin):
     def get_nonce(self) -> str | None:
         return self.nonce
 
-    def get_auth_time(self) -> None:
-        return None
+    def get_auth_time(self) -> int:
+        return self.pressed_at
 
     def get_acr(self) -> None:
         return None

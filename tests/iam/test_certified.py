@@ -52,6 +52,16 @@ def test_it_says_who_it_is_and_must(way, certified, events):
     assert events()[0].words.startswith("the answer comes from another issuer")
 
 
+def test_it_says_when_somebody_who_is_asked_anew_signed_in(way, ask):
+    way.browser.get(answer_of(way))
+    assert way.browser.get("/profile/second-factor").location.startswith("/prove")
+
+    answer = way.browser.get(answer_of(way))
+
+    assert answer.status_code == 303
+    assert way.browser.get("/profile/second-factor").status_code == 200
+
+
 def test_it_refuses_a_code_that_was_used(way, new_way, events):
     answer = answer_of(way)
     with way.browser.session_transaction() as cookie:

@@ -33,6 +33,10 @@ def link(way, person="physicist"):
     return way.browser.get(way.at_provider(go_on(way), person))
 
 
+def text_of(message):
+    return message.get_body(("plain",)).get_content()
+
+
 def test_an_account_is_linked_and_unlinked(local, new_way, ask):
     answer = link(local)
 
@@ -53,6 +57,28 @@ def test_an_account_is_linked_and_unlinked(local, new_way, ask):
     assert not other.is_signed_in()
     assert local.is_signed_in()
     assert local.browser.post(f"{PAGE}/{identity.id}/unlink").status_code == 404
+
+
+def test_linking_and_unlinking_are_told_by_mail(local, mailbox, ask):
+    link(local)
+    linked = mailbox.only()
+    [identity] = ask(select(UserIdentity))
+
+    local.browser.post(f"{PAGE}/{identity.id}/unlink")
+    removed = mailbox.only()
+
+    assert linked["To"] == removed["To"] == local.browser.user.email
+    assert "can be signed in to through spd-iam from now on." in text_of(linked)
+    assert "at spd-iam leads to your account no more." in text_of(removed)
+
+
+def test_linking_that_changes_nothing_sends_nothing(local, mailbox):
+    link(local)
+    mailbox.only()
+
+    link(local)
+
+    assert mailbox.new() == []
 
 
 def test_the_identity_of_another_account_in_use_is_refused(local, new_way, ask, make_task, sign_in):

@@ -1,5 +1,6 @@
 """A good sign-in through the provider."""
 
+import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -7,7 +8,7 @@ import pytest
 import time_machine
 from sqlalchemy import select, update
 
-from app.models import User, UserIdentity
+from app.models import User, UserIdentity, UserSession
 from tests.iam.conftest import parameters
 from tests.views.reading import read
 
@@ -75,7 +76,55 @@ def test_somebody_who_is_here_already_proves_anew_who_they_are(way):
 
     asked = parameters(way.begin())
 
-    assert asked["prompt"] == "login"
+    assert (asked["prompt"], asked["max_age"]) == ("login", "0")
+
+
+@pytest.mark.parametrize("hours_ago", [None, 1])
+def test_a_proof_the_provider_did_not_ask_for_anew_is_none(way, provider, alter, events, hours_ago):
+    """Whoever sits at the browser takes both wishes out of the address: the provider knows its session."""
+    way.sign_in()
+    alter(update(UserSession).values(proved_at=datetime.now(UTC) - timedelta(hours=1)))
+    address = way.begin("/iam/sign-in?next=/profile/second-factor").replace("&prompt=login", "")
+    auth_time = int(time.time()) - hours_ago * 3600 if hours_ago else None
+    provider.faults.claims = with_auth_time(auth_time)
+
+    answer = way.browser.get(way.at_provider(address.replace("&max_age=0", "")))
+
+    assert answer.status_code == 400
+    assert events()[-1].words.startswith("the provider did not ask the person anew")
+    assert way.browser.get("/profile/second-factor").location.startswith("/prove")
+
+
+@pytest.mark.parametrize(
+    ("ago", "is_fresh"),
+    [(timedelta(0), True), (timedelta(hours=3), False), (timedelta(days=-1), True), (None, False)],
+)
+def test_how_fresh_a_proof_is_goes_by_the_provider(way, provider, ask, ago, is_fresh):
+    now = datetime.now(UTC)
+    provider.faults.claims = with_auth_time(None if ago is None else int((now - ago).timestamp()))
+
+    way.sign_in()
+
+    [session] = ask(select(UserSession))
+    assert session.proved_at <= session.created_at
+    answer = way.browser.get("/profile/second-factor")
+    assert (answer.status_code == 200) == is_fresh
+    provider.faults.claims = with_auth_time(int(time.time()))
+    if not is_fresh:
+        back = way.browser.get(answer.location)
+        way.browser.get(way.callback(path=back.location))
+        assert way.browser.get("/profile/second-factor").status_code == 200
+
+
+def with_auth_time(moment):
+    """Have the provider say when the person signed in there; None: it does not say."""
+
+    def twist(claims):
+        claims["auth_time"] = moment
+        if moment is None:
+            del claims["auth_time"]
+
+    return twist
 
 
 def test_several_tabs_may_be_on_their_way(way):

@@ -1,18 +1,22 @@
 """What guards the door and counts no more is forgotten."""
 
+import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.domain.sign_in import Method, Visitor
-from app.extensions import db
-from app.models import KnownDevice, Throttle, UserSession
+from app.extensions import db, write_unit
+from app.models import KnownDevice, ScheduledWork, Throttle, User, UserSession
 from app.services.devices import remember_device
 from app.services.sessions import begin_session, end_session
 from app.services.throttle import may_try
 from jobs.housekeeping import tidy_up
+from jobs.run import run_until_idle
+from jobs.worker import Work
 from tests.jobs.bench import Bench
+from tests.jobs.failing_database import failing_database
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -51,3 +55,33 @@ def test_sessions_that_are_over_for_a_month_are_forgotten(bench: Bench, make_use
     with bench.app.app_context():
         left = set(db.session.scalars(select(UserSession.browser)))
     assert left == {"ended lately", "timed out lately", "live"}
+
+
+def test_an_account_in_use_stays_though_it_is_not_confirmed(bench: Bench, sign_in, make_user) -> None:
+    used = sign_in("viewer").user
+    waiting = make_user("viewer")
+    bench.wait(days=3)
+    with bench.app.app_context(), write_unit() as session:
+        session.execute(update(User).values(email_confirmed_at=None))
+
+    bench.run(tidy_up)
+
+    with bench.app.app_context():
+        left = list(db.session.scalars(select(User.id)))
+    assert used.id in left
+    assert waiting.id not in left
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_step_that_fails_keeps_no_other_from_being_done_and_shows(bench: Bench) -> None:
+    work = Work("housekeeping", 3600, tidy_up)
+    with bench.app.app_context():
+        may_try("tried two days ago", 1, timedelta(minutes=5), bench.now() - timedelta(days=2))
+
+    with failing_database(bench.app, "DELETE FROM user"):
+        run_until_idle(bench.app, work, bench.worker(tidy_up), threading.Event())
+
+    with bench.app.app_context():
+        assert db.session.query(Throttle).count() == 0
+        beat = db.session.scalars(select(ScheduledWork).where(ScheduledWork.name == "housekeeping")).one()
+        assert "OperationalError" in beat.last_error

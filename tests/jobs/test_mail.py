@@ -156,6 +156,23 @@ def test_every_text_makes_its_way_in_both_languages(
 
 
 @on_sqlite
+def test_a_message_about_the_second_factor_tells_what_was_done(post: Post, server: MailServer, user: User):
+    told = {
+        "on": "was switched on for your account",
+        "codes": "new recovery codes were made",
+        "off": "was switched off",
+        "removed": "an administrator removed the second factor",
+    }
+    for change in told:  # all sent at once: how things are then is the same for each
+        post.queue(MailKind.SECOND_FACTOR_CHANGED, user, change=change)
+
+    post.run()
+
+    for (_recipient, message), words in zip(server.got, told.values(), strict=True):
+        assert words in texts_of(message)[0].replace("\n", " ")
+
+
+@on_sqlite
 def test_names_that_a_stranger_chose_stand_in_no_mail(post: Post, server: MailServer, user: User):
     with post.app.app_context(), write_unit() as session:
         session.execute(update(User).values(first_name="Buy <b>now</b>", email_confirmed_at=None))
@@ -334,6 +351,19 @@ def test_an_address_that_no_header_can_hold_is_given_up(post: Post, server: Mail
 
     assert post.states() == ["given_up"] * 3
     assert server.got == []
+
+
+@on_sqlite
+def test_a_message_of_an_unknown_kind_keeps_no_other_waiting(post: Post, server: MailServer, user: User):
+    for _ in range(2):
+        post.queue(MailKind.PASSWORD_CHANGED, user)
+    with post.app.app_context(), write_unit() as session:
+        session.execute(update(Mail).where(Mail.id == 1).values(kind="a_newer_kind"))
+
+    post.run()
+
+    assert post.states() == ["given_up", "sent"]
+    assert post.mails()[0].last_error == "unknown kind of mail: a_newer_kind"
 
 
 @on_sqlite

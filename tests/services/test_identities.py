@@ -147,6 +147,34 @@ def test_what_an_admin_gave_stays(come):
     assert kinds() == ["registered"]
 
 
+ADMINS = RoleRules({"spd/admins": "admin"}, Role.VIEWER)
+
+
+def test_the_last_active_admin_stays_one_whatever_the_groups_say(app_context, now):
+    first, second = (
+        enter_by_identity(told(subject, username="boss", groups=("spd/admins",)), ADMINS, VISITOR, now)
+        for subject in ("1", "2")
+    )
+    assert enter_by_identity(told("1", groups=()), ADMINS, VISITOR, now).role == "viewer"
+
+    assert enter_by_identity(told("2", groups=()), ADMINS, VISITOR, now).role == "admin"
+
+    assert (first.role, second.role, second.group_role) == ("viewer", "admin", "admin")
+    newest = db.session.scalars(select(AccountEvent).order_by(AccountEvent.id.desc())).first()
+    assert (newest.user_id, newest.words) == (second.id, "viewer by groups refused: no other admin is left")
+
+
+def test_the_last_active_admin_stays_one_without_the_identity(local, now):
+    link_identity(local, told(groups=("spd/admins",)), ADMINS, VISITOR, now)
+    [identity] = find_identities(local)
+
+    unlink_identity(local, identity.id, ADMINS, 0, VISITOR, now)
+
+    assert (local.role, find_identities(local)) == ("admin", [])
+    words = db.session.scalars(select(AccountEvent.words)).all()
+    assert "viewer by groups refused: no other admin is left" in words
+
+
 def test_a_disabled_person_stays_out(come):
     user = come(told())
     with write_unit():

@@ -8,7 +8,9 @@ from werkzeug.test import TestResponse
 TOKEN = re.compile(r"[\w-]{16,}\.[\w-]{6}\.[\w-]{20,}|spd=[^;]+|Expires=[^;]+")
 
 
-def seen(answer: TestResponse, address: str) -> tuple[int, str, list[tuple[str, str]]]:
-    """Return status, body and headers of an answer without what is random, and the address that was typed."""
-    text = re.sub(re.escape(address), "ADDRESS", TOKEN.sub("…", answer.text), flags=re.IGNORECASE)
+def seen(answer: TestResponse, *typed: str) -> tuple[int, str, list[tuple[str, str]]]:
+    """Return status, body and headers of an answer without what is random, and what was typed."""
+    text = TOKEN.sub("…", answer.text)
+    for value in typed:
+        text = re.sub(re.escape(value), "TYPED", text, flags=re.IGNORECASE)
     return answer.status_code, text, [(name, TOKEN.sub("…", value)) for name, value in answer.headers]

@@ -159,6 +159,18 @@ def test_a_new_role_counts_at_once(admin, sign_in, press):
     assert "viewer → physicist" in read(page).one(id="events").text
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_same_role_again_is_no_change(press, make_user, ask, mailbox):
+    user = make_user("viewer")
+    before = len(ask(select(AccountEvent)))
+
+    page = press(user.id, "/role", role="viewer")
+
+    assert "The role was viewer already. Nothing was changed." in said(page)
+    assert len(ask(select(AccountEvent))) == before
+    assert mailbox.new() == []
+
+
 def test_the_role_can_be_left_to_the_groups(press, make_user, alter, ask):
     user = make_user("viewer")
     alter(update(User).where(User.id == user.id).values(group_role="manager"))

@@ -124,7 +124,36 @@ def test_a_known_address_is_answered_like_a_fresh_one(app, new_person, mailbox, 
     assert seen(fresh.get(WAITING), address) == seen(known.get(WAITING), address)
     message = mailbox.only()
     assert (message["To"], message["Subject"]) == (address, "You have an account already")
-    assert [user.username for user in ask(select(User))] == ["stranger"]
+    assert [user.email_confirmed_at for user in ask(select(User))] == [None, None]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_no_later_step_tells_whether_the_address_has_an_account(
+    app, make_user, new_person, mailbox, ask, now
+):
+    make_user("physicist", "known")
+    told = []
+    for address in ("known@example.org", "fresh@example.org"):
+        browser, name = app.test_client(), f"new-{address[:5]}"
+        typed = new_person(username=name, email=address, password="what nobody else has")
+        answers = [browser.post("/register", data=typed)]
+        mails = mailbox.new()
+        later = app.test_client()
+        for called in (name, address):
+            answers.append(later.post("/sign-in", data=typed | {"username": called}))
+        answers += [later.get(WAITING), later.post("/register/again"), later.get(WAITING)]
+        mails += mailbox.new()
+        answers.append(app.test_client().post("/register", data=typed | {"email": f"x{address}"}))
+        told.append([seen(answer, address, name) for answer in answers])
+        assert {message["To"] for message in mails} == {address}
+        assert len(mails) == 2
+
+    assert told[0] == told[1]
+    assert [status for status, _text, _headers in told[0]] == [303, 303, 422, 200, 303, 200, 422]
+    for ahead in (23, 25):
+        mailbox.tidy_up(now + timedelta(hours=ahead))
+        left = {user.username for user in ask(select(User))}
+        assert {"new-known", "new-fresh"} - left == (set() if ahead == 23 else {"new-known", "new-fresh"})
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -181,7 +181,6 @@ class TestDemanded:
             f"/tasks/{task_id}",
             "/calls",
             "/profile/sessions",
-            "/register",
         ]
 
         assert {browser.get(path).location for path in closed} == {PAGE}
@@ -201,6 +200,8 @@ class TestDemanded:
         }
 
         assert is_open == {
+            "links.confirm", "links.new_password", "links.new_email", "forgotten.ask", "forgotten.sent",
+            "registration.register", "registration.waiting", "registration.again",
             "auth.sign_in", "auth.preferences", "code.ask", "proof.ask", "second_factor.show",
             "second_factor.confirm",
         }  # fmt: skip
@@ -213,7 +214,18 @@ class TestDemanded:
         poll = browser.get(f"/tasks/{task_id}/status?revision=x", headers=HTMX)
 
         assert (piece.status_code, piece.headers["HX-Redirect"]) == (401, PAGE)
-        assert (poll.status_code, poll.text, poll.headers.get("HX-Redirect")) == (401, "", None)
+        beat = browser.get("/heartbeat", headers=HTMX)
+        for answer in (poll, beat):
+            assert (answer.status_code, answer.text, answer.headers.get("HX-Redirect")) == (204, "", None)
+
+    def test_a_link_in_a_mail_opens(self, sign_in, client, mailbox):
+        browser = sign_in("admin")
+        client.post("/forgotten", data={"email": browser.user.email})
+
+        answer = browser.get(mailbox.link())
+
+        assert answer.status_code == 200
+        assert read(answer).has("input", id="password")
 
     def test_who_set_it_up_goes_on_and_who_switches_it_off_is_led_back(self, sign_in):
         browser = sign_in("manager")
