@@ -3,6 +3,7 @@
 import hashlib
 import unicodedata
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSessionInterface
@@ -37,9 +38,20 @@ class AnyRequest(Request):
     def __init__(self, environ: dict[str, Any], *args: Any, **kwargs: Any) -> None:
         query = environ.get("QUERY_STRING", "")
         environ["QUERY_STRING"] = "".join(c if c.isascii() else f"%{ord(c):02X}" for c in query)
+        if not _is_address(environ.get("HTTP_REFERER", "")):
+            del environ["HTTP_REFERER"]  # as if none had come: Flask-WTF would trip over it
         if "wsgi.input" in environ:
             environ["wsgi.input"] = _Body(environ["wsgi.input"])
         super().__init__(environ, *args, **kwargs)
+
+
+def _is_address(referrer: str) -> bool:
+    """Say whether this can be taken apart; such as "http://[" or a port of 99999 cannot."""
+    try:
+        _ = urlsplit(referrer).port
+    except ValueError:
+        return False
+    return True
 
 
 def configure(app: Flask) -> None:

@@ -179,7 +179,7 @@ def guessing(port: int, name: str, guesses: int, addresses: int) -> list[str]:
     with ThreadPoolExecutor(THREADS) as pool:
         attacks = [pool.submit(attack, share) for share in range(THREADS)]
         while not all(each.done() for each in attacks):
-            time.sleep(2)
+            time.sleep(4)  # right passwords have a limit, too
             entered.append(known.send("/sign-in", username=name, password=PASSWORD)[0])
             known.open("/tasks")
             known.send("/sign-out")

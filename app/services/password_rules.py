@@ -18,6 +18,8 @@ LEAST_SCORE = 3
 # A password made of words that everybody here knows needs so many characters beside them.
 LEAST_BESIDE_KNOWN_WORDS = 8
 SHORTEST_KNOWN_WORD = 3
+# So much of each name or address is looked at: a page of words would keep zxcvbn busy.
+LONGEST_ABOUT = 254
 
 # Russian words and rows of keys, typed on a Latin layout, and the other way round.
 _RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбю"
@@ -58,7 +60,7 @@ def _problem(code: str, **values: object) -> Problem:
 
 def _known_words(context_words: Sequence[str], about: Sequence[str]) -> list[str]:
     """Return the words that a guesser would begin with, the longest first."""
-    said = " ".join([*context_words, *about]).lower()
+    said = " ".join([*context_words, *(words[:LONGEST_ABOUT] for words in about)]).lower()
     words = set("".join(c if c.isalnum() else " " for c in said).split())
     return sorted((word for word in words if len(word) >= SHORTEST_KNOWN_WORD), key=lambda w: (-len(w), w))
 

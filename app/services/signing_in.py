@@ -21,8 +21,8 @@ from app.services.throttle import TooManyTries, forgive, look, may_try, take_try
 
 # Refusals without a look are written down once in so long for each key: or the log would be the weapon.
 TOLD_EVERY = timedelta(minutes=1)
-# Right passwords cost a hash and leave a session, too: so many for one account within the window.
-MOST_SIGN_INS = 100
+# Right passwords cost a hash and leave a session, too: of an account so many times as many go on as guesses.
+RIGHT_FOR_A_GUESS = 10
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
     device = find_device(guess.device, user, now)
     key = _key_of(guess, device)
     try:
-        look(_of_right(user), MOST_SIGN_INS, limits.window, now)
+        look(_of_right(user), RIGHT_FOR_A_GUESS * limits.account, limits.window, now)
         _take(key, limits, None if device else visitor.network, now)
     except TooManyTries as refusal:
         note_throttled(refusal, user, visitor, now)
@@ -85,7 +85,7 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
             raise NotConfirmed(address_typed(user))
         return None
     _take_back(key, None if device else visitor.network, now)
-    may_try(_of_right(user), MOST_SIGN_INS, limits.window, now)
+    may_try(_of_right(user), RIGHT_FOR_A_GUESS * limits.account, limits.window, now)
     grounds = Grounds(renew_hash(user, guess.password), user.totp_confirmed_at)
     return Entrant(db.session.get_one(User, user.id), grounds)
 

@@ -11,18 +11,33 @@ from app.domain.problem import Problem
 from app.identity import visitor
 from app.messages import problem_text
 from app.models import User
-from app.services.mails import MailKind, may_ask_for_mail
+from app.services.mails import WINDOW, MailKind, may_ask_for_mail
 from app.services.password_rules import PasswordRules, password_problems
+from app.services.throttle import may_try
+
+# Who registers may need several tries until the password is good.
+TRIES_OF_A_REGISTRATION = 4
 
 
 def is_valid_with_password(form: FlaskForm, about: Sequence[str]) -> bool:
-    """Check a form and the new password in it. about: what is known of the person."""
-    is_valid = bool(form.validate())
-    if form.password.errors or not form.password.data:
-        return False
+    """Check a form and the new password in it. about: what is known of the person.
+
+    Judging a password takes long: it is done last.
+    """
+    return bool(form.validate()) and is_good_password(form, about)
+
+
+def is_good_password(form: FlaskForm, about: Sequence[str]) -> bool:
+    """Judge the new password in a form that is valid otherwise."""
     problems = password_problems(form.password.data, _password_rules(), about)
     show_problems(form, problems)
-    return is_valid and not problems
+    return not problems
+
+
+def may_register() -> bool:
+    """Count a registration; False when there were too many from this network lately."""
+    limit = TRIES_OF_A_REGISTRATION * current_app.config["MAILS_PER_ADDRESS_AND_HOUR"]
+    return may_try(f"registering:from:{visitor().network}", limit, WINDOW, datetime.now(UTC))
 
 
 def words_about(user: User) -> list[str]:

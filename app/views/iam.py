@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from flask import Blueprint, current_app, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, g, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -17,11 +17,18 @@ from app.services.linked import IdentityTaken, link_identity
 from app.services.sessions import Grounds
 from app.services.throttle import TooManyTries, take_try
 from app.views.entering import NEVER, enter
-from app.views.iam_attempts import Journey, remember, take
+from app.views.iam_attempts import Journey, is_begun_here, remember, take
 from app.views.iam_failures import Answer, account_disabled, failed, not_set_up, too_many_tries
 from app.views.iam_setup import find_provider, role_rules
 
 blueprint = Blueprint("iam", __name__, url_prefix="/iam")
+
+
+@blueprint.before_request
+def refuse_parts_of_pages() -> None:
+    """Answer only where a browser goes: a picture on another site must not use up a network's tries."""
+    if request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        abort(400)
 
 
 @blueprint.get("/sign-in")
@@ -51,7 +58,8 @@ def callback() -> Answer:
     if provider is None:
         return not_set_up()
     try:
-        _take_try("iam-answer")
+        # What was not begun in this browser is counted apart: anybody can have it asked for.
+        _take_try("iam-answer" if is_begun_here(request.args.get("state", "")) else "iam-stray")
         return _finish(provider)
     except TooManyTries as refusal:
         return too_many_tries(refusal)

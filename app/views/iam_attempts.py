@@ -50,6 +50,11 @@ def find_link(session_id: int) -> Journey | None:
     return _journey(found[-1]) if found else None
 
 
+def is_begun_here(state: str) -> bool:
+    """Say whether this browser is on its way with this state."""
+    return any(kept["state"] == state for kept in session.get(_PLACE, []))
+
+
 def take(state: str, now: datetime) -> Journey:
     """Return the journey with this state; it cannot be taken again, even with a copied cookie. Commits.
 

@@ -16,8 +16,9 @@ from app.services.mails import MailKind
 from app.services.problems import Invalid
 from app.texts import in_language
 from app.views.account_form import (
-    is_valid_with_password,
+    is_good_password,
     mails_are_files,
+    may_register,
     may_send_mail,
     show_problems,
     too_many_mails,
@@ -39,8 +40,7 @@ def register() -> Answer:
     form = RegisterForm()
     if not form.is_submitted():
         return _page(form, 200)
-    about = [str(form[name].data or "") for name in FIELDS if name != "password"]
-    if not is_valid_with_password(form, about) or not _register(form):
+    if not form.validate() or not _register(form):
         return _page(form, 422)
     return wait_for_mail(str(form.email.data))
 
@@ -83,14 +83,25 @@ def _register(form: RegisterForm) -> bool:
     role = Role(current_app.config["NEW_ACCOUNT_ROLE"])
     try:
         registration.refuse_username(account.username)
-        if not may_send_mail(MailKind.CONFIRM, account.email):
-            form.form_errors.append(too_many_mails())
+        if not _may_register(form, account):
             return False
         registration.register(account, role, choose_language(), visitor(), datetime.now(UTC))
     except Invalid as error:
         show_problems(form, error.problems)
         return False
     return True
+
+
+def _may_register(form: RegisterForm, account: NewAccount) -> bool:
+    """Judge the password, which takes long, after the registration is counted, and count the mail last."""
+    about = [account.username, account.first_name, account.last_name, account.email]
+    if may_register():
+        if not is_good_password(form, about):
+            return False
+        if may_send_mail(MailKind.CONFIRM, account.email):
+            return True
+    form.form_errors.append(too_many_mails())
+    return False
 
 
 def _role_words() -> dict[str, str]:

@@ -102,6 +102,28 @@ def test_refusals_without_a_look_are_written_down_once_a_minute(app, way, events
     assert len(events("throttled")) == 1
 
 
+@pytest.mark.parametrize("part", ["image", "iframe", "script", "empty", "nonsense"])
+@pytest.mark.parametrize("path", ["/iam/callback?state=x", "/iam/sign-in"])
+def test_a_part_of_another_sites_page_uses_no_tries_up(app, way, events, path, part):
+    app.config["SIGN_IN_TRIES_PER_ADDRESS"] = 2
+
+    codes = [app.test_client().get(path, headers={"Sec-Fetch-Dest": part}).status_code for _ in range(4)]
+
+    assert codes == [400] * 4
+    assert events() == []
+    back = way.at_provider(way.begin())
+    assert way.browser.get(back, headers={"Sec-Fetch-Dest": "document"}).status_code == 303
+    assert way.is_signed_in()
+
+
+def test_answers_that_nobody_waits_for_shut_nobody_out(app, way):
+    app.config["SIGN_IN_TRIES_PER_ADDRESS"] = 2
+    codes = [app.test_client().get("/iam/callback?code=x&state=y").status_code for _ in range(4)]
+
+    assert codes == [400, 400, 429, 429]
+    assert way.sign_in().status_code == 303
+
+
 def test_the_language_buttons_of_a_refusal_do_not_hold_the_code(way):
     answer = way.browser.get("/iam/callback?code=unseen-code&state=unseen-state")
 

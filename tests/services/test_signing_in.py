@@ -9,7 +9,6 @@ from sqlalchemy import func, select, update
 from app.domain.sign_in import Event, Visitor
 from app.extensions import db
 from app.models import AccountEvent, Throttle, User
-from app.services import signing_in
 from app.services.devices import LIFE, find_device, forget_old_devices, remember_device
 from app.services.signing_in import Guess, NotConfirmed, TryLimits, prove, sign_in
 from app.services.throttle import TooManyTries
@@ -96,16 +95,15 @@ def test_right_passwords_use_nothing_up(app_context, make_user, now):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_nobody_signs_in_without_end(app_context, make_user, now, monkeypatch):
-    monkeypatch.setattr(signing_in, "MOST_SIGN_INS", 5)
-    user, other = make_user(), make_user()
+def test_nobody_signs_in_without_end(app_context, make_user, now):
+    user, other, few = make_user(), make_user(), TryLimits(account=1, address=99, window=LIMITS.window)
 
-    answers = [guess(user.username, now, password=PASSWORD) for _ in range(7)]
+    answers = [guess(user.username, now, password=PASSWORD, limits=few) for _ in range(12)]
 
-    assert answers == ["in"] * 5 + ["throttled"] * 2
-    assert guess(other.username, now, password=PASSWORD) == "in"
-    assert guess("nobody", now) == "refused"
-    assert guess(user.username, now + LIMITS.window, password=PASSWORD) == "in"
+    assert answers == ["in"] * 10 + ["throttled"] * 2
+    assert guess(other.username, now, password=PASSWORD, limits=few) == "in"
+    assert guess("nobody", now, limits=few) == "refused"
+    assert guess(user.username, now + few.window, password=PASSWORD, limits=few) == "in"
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

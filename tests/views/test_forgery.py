@@ -64,6 +64,18 @@ class TestTokens:
         assert changed_columns(before, all_rows(app, without=NOTED)) == {}
         assert asked >= 65
 
+    @pytest.mark.parametrize(
+        "referrer", ["https://[", "https://localhost:99999/", "https://localhost:x/", "https://a\u2100b/"]
+    )
+    def test_a_referrer_that_is_no_address_is_refused(self, client, referrer):
+        form = {"csrf_token": token_of(client), "username": "x", "password": "y"}
+        headers = {"Referer": referrer.encode().decode("latin-1")}
+
+        answer = client.post("/sign-in", base_url="https://localhost", data=form, headers=headers)
+
+        assert answer.status_code == 400
+        assert "Nothing was saved." in answer.text
+
     def test_with_its_token_the_same_form_is_taken(self, app, world):
         """Or the test above would pass where nothing is taken at all."""
         browser = world.browser(ADMIN)

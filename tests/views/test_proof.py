@@ -117,14 +117,21 @@ def test_the_proof_leads_nowhere_else(stale, target):
 
 
 @pytest.mark.parametrize(
-    "referrer", ["http://localhost/profile/second-factor", "https://evil.example//x", None]
+    "referrer",
+    [
+        "http://localhost/profile/second-factor",
+        "https://evil.example//x",
+        "http://[",
+        "http://localhost:x/",
+        None,
+    ],
 )
 def test_a_form_sent_with_a_stale_proof_says_that_nothing_was_saved(stale, referrer):
     headers = {"Referer": referrer} if referrer else {}
 
     answer = stale.post(f"{PAGE}/begin", headers=headers)
 
-    assert answer.location == ("/prove" if not referrer or "evil" in referrer else f"/prove?next={PAGE}")
+    assert answer.location == (f"/prove?next={PAGE}" if referrer and PAGE in referrer else "/prove")
     assert "Nothing was saved." in read(stale.get(answer.location)).one(id="messages").text
 
 

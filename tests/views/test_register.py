@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.models import MailLink, User
+from app.services import password_rules
 from tests.conftest import PASSWORD
 from tests.mailbox import link_in
 from tests.views.alike import seen
@@ -168,6 +169,41 @@ def test_too_many_registrations_from_one_place_are_refused(app, new_person, ask)
     assert [answer.status_code for answer in answers] == [303, 303, 303, 422, 422]
     assert "Too many mails were asked for lately." in answers[-1].text
     assert len(ask(select(User))) == 3
+
+
+@pytest.fixture
+def judged(monkeypatch):
+    """Passwords that were judged: that takes long."""
+    found, real = [], password_rules.zxcvbn
+    monkeypatch.setattr(
+        password_rules, "zxcvbn", lambda password, **more: found.append(password) or real(password, **more)
+    )
+    return found
+
+
+WEAK = "password1234"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    "wrong", [{"username": "NO NAME"}, {"first_name": "x" * 470_000}, {"password_again": "differs"}]
+)
+def test_a_password_is_judged_only_where_the_rest_is_right(client, new_person, judged, wrong):
+    assert client.post("/register", data=new_person(password=WEAK) | wrong).status_code == 422
+    assert judged == []
+
+    assert client.post("/register", data=new_person(password=WEAK)).status_code == 422
+    assert set(judged) >= {WEAK}
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_passwords_judged_for_one_network_are_few(app, client, new_person, judged):
+    app.config["MAILS_PER_ADDRESS_AND_HOUR"] = 1
+    answers = [client.post("/register", data=new_person(password=WEAK)) for _ in range(6)]
+
+    assert ["Too easy to guess" in answer.text for answer in answers] == [True] * 4 + [False] * 2
+    assert "Too many mails were asked for lately." in answers[-1].text
+    assert judged.count(WEAK) == 4
 
 
 def test_an_account_that_is_never_confirmed_is_deleted(client, new_person, mailbox, ask, now):
