@@ -46,7 +46,9 @@ def begin() -> Answer:
 def confirm() -> Answer:
     """Switch it on with a code, and show the recovery codes."""
     user, form = signed_in_user(), CodeForm()
-    if user.totp_secret is None or user.totp_confirmed_at is not None:
+    if user.totp_confirmed_at is not None:
+        return _is_on_already()
+    if user.totp_secret is None:
         return _back()
     return (_try(form) if form.validate() else None) or (_page(form), 422)
 
@@ -81,6 +83,8 @@ def _try(form: CodeForm) -> Answer | None:
     except TooManyTries as refusal:
         status, headers = say_too_many(form, refusal)
         return _page(form), status, headers
+    if codes is None and signed_in_user().totp_confirmed_at is not None:
+        return _is_on_already()
     if codes is None:
         wrong = _("This code is wrong. Is the clock of the telephone right? Take the next one.")
         form.code.errors = [*form.code.errors, wrong]
@@ -111,6 +115,14 @@ def _codes_page(codes: list[str]) -> str:
 def _picture(address: str) -> str:
     """Return the QR code as an address of an image: dark on white in both themes, for cameras."""
     return str(segno.make(address, error="m").svg_data_uri(scale=5, border=4, dark="#000", light="#fff"))
+
+
+def _is_on_already() -> Response:
+    """Answer the second of two clicks: the browser never showed the answer to the first, and its codes."""
+    flash(
+        _("The second factor is on. If you have not seen your recovery codes, make new ones here."), "message"
+    )
+    return _back()
 
 
 def _back() -> Response:
