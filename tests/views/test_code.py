@@ -82,7 +82,8 @@ def test_the_session_after_the_code_is_a_new_one(app, client, guarded, clock, as
     assert token_in(client, "_user_id") != waiting
     assert token_in(client, "awaiting") is None
     # The cookie from between is worth nothing, even with a good code.
-    assert copied.post("/sign-in/code", data={"code": guarded.code(clock)}).location.startswith("/sign-in")
+    assert copied.post("/sign-in/code", data={"code": guarded.code(clock)}).status_code == 303
+    assert copied.get("/tasks").location.startswith("/sign-in")
     assert copied.get("/tasks").status_code == 303
     assert [row.ended_at is None for row in ask(select(UserSession).where(UserSession.awaits_code))] == [
         False
