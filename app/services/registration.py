@@ -2,27 +2,36 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CursorResult, delete, exists, or_
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.permission import Role
 from app.domain.problem import Problem
 from app.domain.sign_in import Event, Visitor
-from app.extensions import write_unit
+from app.extensions import db, write_unit
 from app.models import Mail, MailLink, User
 from app.services.account_events import note_event
-from app.services.accounts import NewAccount, holder_of, is_username_taken, new_user
+from app.services.accounts import NewAccount, has_password, holder_of, is_username_taken, new_user
 from app.services.addresses import address_typed, unreachable
 from app.services.links import Purpose, use_link
 from app.services.mails import MailKind, MailState, queue_mail
 from app.services.problems import Invalid
+from app.services.sessions import TWO_CLICKS
 
 
 def refuse_username(username: str) -> None:
     """Raise Invalid when the username is taken."""
     if is_username_taken(username):
         raise Invalid([Problem("username", "username_taken")])
+
+
+def is_same_again(account: NewAccount, now: datetime) -> bool:
+    """Say whether just this was registered a moment ago, with the same password: the second of two clicks."""
+    user = db.session.scalar(select(User).where(User.username == account.username))
+    if user is None or user.email_confirmed_at is not None or now - user.created_at > TWO_CLICKS:
+        return False
+    return address_typed(user) == account.email.lower() and has_password(user, account.password)
 
 
 def register(account: NewAccount, role: Role, language: str, visitor: Visitor, now: datetime) -> None:

@@ -20,6 +20,8 @@ from app.services.problems import Refusal
 ACTIVITY_STEP = timedelta(minutes=1)
 # So long the code of the second factor is waited for.
 CODE_WITHIN = timedelta(minutes=10)
+# Within this the second of two clicks arrives.
+TWO_CLICKS = timedelta(seconds=30)
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,15 @@ def find_awaiting(token: str, now: datetime, limits: Limits) -> UserSession | No
     found = find_session(token, now, limits)
     is_awaited = found is not None and found.awaits_code and now - found.created_at <= CODE_WITHIN
     return found if is_awaited else None
+
+
+def was_awaited_just_now(token: str, now: datetime) -> bool:
+    """Say whether a session that awaited the code ended a moment ago: by the first of two clicks."""
+    ended = select(UserSession.ended_at).where(
+        UserSession.token_hash == _hash(token), UserSession.awaits_code.is_(True)
+    )
+    ended_at = db.session.scalar(ended)
+    return ended_at is not None and now - ended_at <= TWO_CLICKS
 
 
 def live_sessions(user: User, now: datetime, limits: Limits) -> list[UserSession]:

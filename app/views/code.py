@@ -13,7 +13,7 @@ from app.services.codes import check_code_at_sign_in
 from app.services.signing_in import Entrant
 from app.services.throttle import TooManyTries
 from app.views.door import device_token, say_too_many
-from app.views.entering import AWAITING, awaited, enter_with_code
+from app.views.entering import AWAITING, awaited, enter_with_code, has_just_entered
 
 blueprint = Blueprint("code", __name__)
 
@@ -46,6 +46,8 @@ def _try(form: CodeForm, entrant: Entrant) -> Answer | None:
 
 
 def _begin_again(target: str | None) -> Response:
+    if has_just_entered():
+        return redirect(own_path(target) or url_for("tasks.index"), 303)
     if session.pop(AWAITING, None):
         flash(_("The code was waited for too long. Please begin again."), "warning")
     return redirect(url_for("auth.sign_in", next=own_path(target)), 303)

@@ -63,6 +63,16 @@ def awaited() -> Entrant | None:
     return Entrant(found.user, Grounds(found.user.password_hash, found.user.totp_confirmed_at))
 
 
+def has_just_entered() -> bool:
+    """Say whether the code was right a moment ago: this is the second of two clicks.
+
+    It may carry the cookie from before the first: it must not be written again, or that sign-in is lost.
+    """
+    token = session.get(AWAITING)
+    is_second = isinstance(token, str) and sessions.was_awaited_just_now(token, datetime.now(UTC))
+    return is_second or bool(current_user.is_authenticated)
+
+
 def go_on(user: User, token: str) -> None:
     """Go on in the same session under its new token."""
     login_user(SignedIn(user, token))

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 from flask import session
 
@@ -13,9 +14,10 @@ from app.security import own_path
 from app.services.throttle import may_try
 
 _PLACE = "iam"
-# Several tabs may be on their way; a cookie has room for few.
+# Several tabs may be on their way; a cookie has room for few: browsers drop one of more than 4096 bytes.
 _MOST = 3
-_LONGEST_TARGET = 400
+# Characters as they are percent-encoded; a longer one leads to the start page.
+_LONGEST_TARGET = 300
 # Longer than any attempt lives: a copied cookie must not make a used one good again.
 _REMEMBERED = timedelta(hours=1)
 
@@ -31,17 +33,24 @@ class Journey:
 
 def remember(journey: Journey) -> None:
     """Keep it until the browser comes back."""
-    attempt, target = journey.attempt, own_path(journey.target)
+    attempt, target = journey.attempt, _short_target(journey.target)
     kept = {
         "state": attempt.state,
         "nonce": attempt.nonce,
         "verifier": attempt.verifier,
         "begun_at": int(attempt.begun_at.timestamp()),
-        "target": target if target and len(target) <= _LONGEST_TARGET else None,
+        "target": target,
         "session_id": journey.session_id,
         "asks_anew": attempt.asks_anew,
     }
     session[_PLACE] = [*session.get(_PLACE, []), kept][-_MOST:]
+
+
+def _short_target(target: str | None) -> str | None:
+    """Return a path of this site as it stands in an address, or None for one the cookie has no room for."""
+    path = own_path(target)
+    written = quote(path, safe="/?&=%#:@!$'()*+,;~") if path else ""
+    return written if 0 < len(written) <= _LONGEST_TARGET else None
 
 
 def find_link(session_id: int) -> Journey | None:

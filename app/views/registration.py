@@ -87,6 +87,8 @@ def _register(form: RegisterForm) -> bool:
             return False
         registration.register(account, role, choose_language(), visitor(), datetime.now(UTC))
     except Invalid as error:
+        if registration.is_same_again(account, datetime.now(UTC)):
+            return True
         show_problems(form, error.problems)
         return False
     return True

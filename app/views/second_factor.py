@@ -48,7 +48,9 @@ def begin() -> Answer:
 def confirm() -> Answer:
     """Switch it on with a code, and show the recovery codes."""
     user, form = signed_in_user(), CodeForm()
-    if user.totp_secret is None or user.totp_confirmed_at is not None:
+    if user.totp_confirmed_at is not None:
+        return _is_on_already()
+    if user.totp_secret is None:
         return _back()
     return (_try(form) if form.validate() else None) or (_page(form), 422)
 
@@ -86,6 +88,8 @@ def _try(form: CodeForm) -> Answer | None:
     except TooManyTries as refusal:
         status, headers = say_too_many(form, refusal)
         return _page(form), status, headers
+    if codes is None and signed_in_user().totp_confirmed_at is not None:
+        return _is_on_already()
     if codes is None:
         wrong = _("This code is wrong. Is the clock of the telephone right? Take the next one.")
         form.code.errors = [*form.code.errors, wrong]
@@ -126,6 +130,14 @@ def _too_often(refusal: TooManyTries) -> Response:
         max(1, minutes),
     )
     flash(words, "error")
+    return _back()
+
+
+def _is_on_already() -> Response:
+    """Answer the second of two clicks: the browser never showed the answer to the first, and its codes."""
+    flash(
+        _("The second factor is on. If you have not seen your recovery codes, make new ones here."), "message"
+    )
     return _back()
 
 

@@ -1,7 +1,9 @@
 """A good sign-in through the provider."""
 
+import random
 import time
 from datetime import UTC, datetime, timedelta
+from string import ascii_letters
 from urllib.parse import urlencode
 
 import pytest
@@ -11,6 +13,9 @@ from sqlalchemy import select, update
 from app.models import User, UserIdentity, UserSession
 from tests.iam.conftest import parameters
 from tests.views.reading import read
+
+# So many that a text of them hardly shrinks.
+CHINESE = "".join(chr(number) for number in range(0x4E00, 0x9000))
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 
@@ -134,6 +139,27 @@ def test_several_tabs_may_be_on_their_way(way):
     assert way.is_signed_in()
     # Signing in clears what the browser remembered.
     assert way.browser.get(second).status_code == 400
+
+
+@pytest.mark.parametrize("letters", [ascii_letters, CHINESE], ids=["latin", "chinese"])
+@pytest.mark.parametrize("length", [31, 285, 390])
+def test_a_cookie_of_many_long_ways_is_taken_by_every_browser(way, letters, length):
+    with way.browser.session_transaction() as cookie:
+        cookie["csrf_token"], cookie["mail_sent_to"] = "c" * 40, f"{'a' * 60}@x.example.org"
+        cookie["_user_id"] = "u" * 43
+    for number in range(4):
+        target = "/tasks?q=" + "".join(random.Random(number).choices(letters, k=length))
+
+        way.begin(f"/iam/sign-in?{urlencode({'next': target})}")
+
+        # Name, value and attributes: browsers count some of them, and drop what is over 4096 bytes.
+        assert len(way.browser.get_cookie("spd").value) < 3500
+
+
+def test_the_way_back_goes_on_in_any_letters(way):
+    answer = way.sign_in(path=f"/iam/sign-in?{urlencode({'next': '/tasks?q=мюон 1'})}")
+
+    assert answer.location == "/tasks?q=%D0%BC%D1%8E%D0%BE%D0%BD%201"
 
 
 def test_the_keys_may_change_without_a_restart(new_way, provider):

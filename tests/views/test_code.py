@@ -55,6 +55,24 @@ def test_the_password_alone_opens_nothing(app, client, guarded):
     assert client.get("/tasks").status_code == 303
 
 
+@pytest.mark.parametrize("has_old_cookie", [True, False])
+def test_the_second_of_two_clicks_leads_on_and_spoils_nothing(client, guarded, clock, has_old_cookie):
+    give_password(client, guarded.user)
+    before, sent = client.get_cookie("spd").value, {"code": guarded.code(clock), "next": "/calls"}
+    client.post("/sign-in/code", data=sent)
+    after = client.get_cookie("spd").value
+    if has_old_cookie:
+        client.set_cookie("spd", before)
+
+    answer = client.post("/sign-in/code", data=sent)
+
+    assert (answer.status_code, answer.location) == (303, "/calls")
+    if has_old_cookie:
+        assert "Set-Cookie" not in answer.headers, "it would overwrite the cookie of the first"
+        client.set_cookie("spd", after)
+    assert client.get("/calls").status_code == 200
+
+
 def test_the_session_after_the_code_is_a_new_one(app, client, guarded, clock, ask):
     give_password(client, guarded.user)
     waiting, copied = token_in(client, "awaiting"), app.test_client()
@@ -65,7 +83,8 @@ def test_the_session_after_the_code_is_a_new_one(app, client, guarded, clock, as
     assert token_in(client, "_user_id") != waiting
     assert token_in(client, "awaiting") is None
     # The cookie from between is worth nothing, even with a good code.
-    assert copied.post("/sign-in/code", data={"code": guarded.code(clock)}).location.startswith("/sign-in")
+    assert copied.post("/sign-in/code", data={"code": guarded.code(clock)}).status_code == 303
+    assert copied.get("/tasks").location.startswith("/sign-in")
     assert copied.get("/tasks").status_code == 303
     assert [row.ended_at is None for row in ask(select(UserSession).where(UserSession.awaits_code))] == [
         False

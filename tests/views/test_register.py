@@ -304,6 +304,17 @@ def test_a_username_is_taken_once(client, new_person, ask):
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_second_of_two_clicks_waits_as_the_first_does(app, client, new_person, ask, mailbox):
+    client.post("/register", data=new_person())
+
+    answer = app.test_client().post("/register", data=new_person())  # with the cookie from before the first
+    other = client.post("/register", data=new_person(password="another one of tests"))
+
+    assert (answer.status_code, answer.location, other.status_code) == (303, WAITING, 422)
+    assert len(ask(select(User))) == len(mailbox.new()) == 1
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_nobody_chooses_their_own_role(client, new_person, ask):
     forged = {"role": "admin", "given_role": "admin", "email_confirmed_at": "now", "password_hash": "x"}
 

@@ -142,6 +142,19 @@ def test_new_recovery_codes_are_shown_once(sign_in):
     assert "Recovery codes left 10" in read(browser.get(PAGE)).one("main").text
 
 
+def test_the_second_of_two_clicks_says_where_codes_come_from(sign_in):
+    browser = sign_in()
+    browser.post(f"{PAGE}/begin")
+    code = {"code": pyotp.TOTP(shown_secret(browser)).now()}
+    browser.post(f"{PAGE}/confirm", data=code)
+
+    answer = browser.post(f"{PAGE}/confirm", data=code)
+
+    page = read(browser.get(answer.location))
+    assert "If you have not seen your recovery codes, make new ones here." in page.one(id="messages").text
+    assert page.has("form", action=f"{PAGE}/recovery-codes")
+
+
 def test_who_has_no_password_needs_none_of_ours(sign_in, alter, ask):
     browser = sign_in()
     alter(update(User).values(password_hash=None))
