@@ -18,7 +18,7 @@ PAGES = (
 
 def test_the_list_refreshes_without_losing_focus_or_place(enter: Callable[..., Page]) -> None:
     page = enter(width=700)
-    page.set_viewport_size({"width": 700, "height": 400})  # or a line less above leaves too little to scroll
+    page.set_viewport_size({"width": 700, "height": 250})  # or a line less above leaves too little to scroll
     name = create_task(page, new_dataset())
     page.goto("/tasks")
     row = page.locator("#task-list tbody tr", has_text=name)

@@ -122,7 +122,9 @@ def test_every_field_of_registering_takes_any_text(client, new_person, ask):
     for text, field in in_turn(["username", "email", "password", "password_again"]):
         assert_unharmed(text, client.post("/register", data=new_person(**{field: text})), 303, 422)
 
-    assert len(ask(select(User))) <= 1
+    # Of those who typed the same address one has it; the others are kept with one that nobody can have.
+    having = [user.email for user in ask(select(User)) if not user.email.endswith(".taken.invalid")]
+    assert len(having) <= 1
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])  # it takes less than SQLite
