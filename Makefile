@@ -31,9 +31,10 @@ help:
 run: $(VENV)/.runtime $(CATALOGS)
 	@exec $(BIN)/python tools/run.py --port "$(PORT)" --instance "$(INSTANCE)"
 
+# Three processes on two cores: many tests wait for a browser, a server or a clock.
 test: $(VENV)/.development $(CATALOGS)
 	@tools/test-programs.sh
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal $(ARGS)
+	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ARGS)
 
 coverage: ARGS = --ignore tests/browser --cov app --cov jobs --cov-report term:skip-covered
 coverage: test
