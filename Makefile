@@ -31,12 +31,16 @@ help:
 run: $(VENV)/.runtime $(CATALOGS)
 	@exec $(BIN)/python tools/run.py --port "$(PORT)" --instance "$(INSTANCE)"
 
-# Three processes on two cores: many tests wait for a browser, a server or a clock.
+# The browser comes after all others: the products it drives would run beside them from its first test on.
+PYTEST = $(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+BROWSER_TESTS = $(PYTEST) tests/browser
 test: $(VENV)/.development $(CATALOGS)
 	@tools/test-programs.sh
-	$(BIN)/python -m pytest --numprocesses 3 --dist worksteal $(ARGS)
+	$(PYTEST) --ignore tests/browser $(ARGS)
+	$(BROWSER_TESTS)
 
-coverage: ARGS = --ignore tests/browser --cov app --cov jobs --cov-report term:skip-covered
+coverage: BROWSER_TESTS =
+coverage: ARGS = --cov app --cov jobs --cov-report term:skip-covered
 coverage: test
 
 check: style types security markup rules
