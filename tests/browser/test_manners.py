@@ -15,21 +15,39 @@ PAGES = (
     "/profile/sessions", "/prove", "/people", "/people/1", "/people/events",
 )  # fmt: skip
 
+# What the line says of waiting tasks when there are many and the first waits long.
+WAIT_LONGER = """(heartbeat) => { heartbeat.lastElementChild.previousElementSibling.textContent +=
+    " 12345 · Oldest of them: 59 min ago"; }"""
+
 
 def test_the_list_refreshes_without_losing_focus_or_place(enter: Callable[..., Page]) -> None:
     page = enter(width=700)
-    page.set_viewport_size({"width": 700, "height": 250})  # or a line less above leaves too little to scroll
+    page.set_viewport_size({"width": 700, "height": 250})
     name = create_task(page, new_dataset())
     page.goto("/tasks")
     row = page.locator("#task-list tbody tr", has_text=name)
     row.locator("a.name").focus()
     page.evaluate("window.scrollTo(0, 120)")
-    before = page.evaluate("window.scrollY")
+    before = page.evaluate("window.scrollY"), row.bounding_box()["y"]
 
     expect(row.locator(".state-tick")).to_be_visible(timeout=60_000)
 
     assert page.evaluate("document.activeElement.closest('tr')?.id") == row.get_attribute("id")
-    assert page.evaluate("window.scrollY") == before
+    assert (page.evaluate("window.scrollY"), row.bounding_box()["y"]) == before
+
+
+@pytest.mark.parametrize("language", ["en", "ru"])
+def test_a_task_that_waits_does_not_push_the_page(enter: Callable[..., Page], language: str) -> None:
+    page = enter(language=language)
+    heartbeat = page.locator("#heartbeat")
+    for width in (375, 640, 700, 900, 1179, 1180, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto("/calls")
+        height = heartbeat.bounding_box()["height"]
+
+        heartbeat.evaluate(WAIT_LONGER)
+
+        assert heartbeat.bounding_box()["height"] == height, width
 
 
 @pytest.mark.parametrize("width", [375, 1280])
