@@ -22,6 +22,7 @@ STATES: dict[str, StateWords] = {
     "submitted": StateWords(_("waiting in PanDA"), _("PanDA has accepted the task and will soon take it up."), "dots"),
     "unknown": StateWords(_("answer lost"), _("It was sent, but PanDA's answer was lost. The service is looking for the task; it is not sent twice."), "question"),
     "held": StateWords(_("needs a decision"), _("It is not certain whether PanDA has it: see the history below. The service does not send it again by itself."), "question"),
+    "given-up": StateWords(_("given up"), _("Nobody knows whether PanDA had it, and a manager took it as lost. It is looked for seven days more; its name stays taken."), "barred-disc"),
     "rejected": StateWords(_("refused by PanDA"), _("PanDA refused the parameters; nothing runs. Make it a draft again and put it right."), "cross"),
     "withdrawn": StateWords(_("withdrawn"), _("Taken back before it was sent."), "ring"),
     "registered": StateWords(_("registered"), _("PanDA has taken the task up."), "dots"),

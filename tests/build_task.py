@@ -6,10 +6,11 @@ from itertools import count
 from flask import current_app
 from sqlalchemy import select
 
+from app.domain.permission import Role
 from app.domain.task_state import CommandState, TaskState
 from app.extensions import db
 from app.models import PandaCommand, Task, User
-from app.services import delivery, following, lost, tasks
+from app.services import delivery, following, held, lost, tasks
 from app.services.delivery import Intent
 from app.services.holding import begin_epoch
 from app.services.lost import SearchRules
@@ -84,8 +85,15 @@ def _send(task_id: int, state: TaskState, panda_id: int, now: datetime) -> None:
         delivery.record_rejection(intent.command_id, "PanDA refused it", epoch, now)
     elif state is not TaskState.SENDING:
         delivery.record_unknown(intent.command_id, "the answer was lost", now, epoch, now)
-    if state is TaskState.HELD:
+    if state in {TaskState.HELD, TaskState.GIVEN_UP}:
         lost.record_not_found(intent.command_id, True, _ASK_AT_ONCE, epoch, now)
+    if state is TaskState.GIVEN_UP:
+        _give_up(task_id, now)
+
+
+def _give_up(task_id: int, now: datetime) -> None:
+    manager = User(id=None, role=Role.MANAGER.value)
+    held.give_up(task_id, manager, _version(task_id), "it is nowhere", now)
 
 
 _NO_TIME = timedelta(0)

@@ -171,7 +171,8 @@ def test_a_refused_size_says_why_in_russian(enter, size):
 
 
 @pytest.mark.parametrize(
-    "state", ["draft", "queued", "sending", "submitted", "unknown", "held", "rejected", "withdrawn"]
+    "state",
+    ["draft", "queued", "sending", "submitted", "unknown", "held", "given-up", "rejected", "withdrawn"],
 )
 def test_the_page_of_a_task_is_in_russian(enter, make_task, state):
     browser = enter("physicist")

@@ -20,6 +20,9 @@ class Right(StrEnum):
     VIEW_CALLS = "view PanDA calls"
     CREATE_TASK = "create a task"
     CHANGE_TASK = "change a task"
+    STEER_TASK = "stop or steer a task at PanDA"
+    DECIDE_LOST_TASK = "decide on a task whose answer was lost"
+    RUN_DELIVERY = "pause and resume delivery"
     VIEW_DRAFT = "view a draft"
     MANAGE_PEOPLE = "manage people"
 
@@ -35,6 +38,10 @@ TABLE: dict[Right, tuple[frozenset[Role], frozenset[Role]]] = {
     Right.VIEW_CALLS: (_MAKERS, _MAKERS),
     Right.CREATE_TASK: (_MAKERS, _MAKERS),
     Right.CHANGE_TASK: (_MANAGERS, _MAKERS),
+    # Who can submit can stop.
+    Right.STEER_TASK: (_MANAGERS, _MAKERS),
+    Right.DECIDE_LOST_TASK: (_MANAGERS, _MANAGERS),
+    Right.RUN_DELIVERY: (_MANAGERS, _MANAGERS),
     Right.VIEW_DRAFT: (_MANAGERS, _EVERYBODY),
     Right.MANAGE_PEOPLE: (_ADMINS, _ADMINS),
 }

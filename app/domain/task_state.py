@@ -18,10 +18,14 @@ class TaskState(StrEnum):
     HELD = "held"  # a person must decide
     REJECTED = "rejected"  # PanDA refused the parameters; nothing runs
     WITHDRAWN = "withdrawn"
+    GIVEN_UP = "given-up"  # sent or not, nobody knows; a person took it as lost
 
 
 class CommandState(StrEnum):
-    """States of a command: something we want PanDA to do."""
+    """States of a command: something we want PanDA to do.
+
+    A submission ends as accepted; every other command is asked first, as PanDA carries it out later.
+    """
 
     READY = "ready"
     SENDING = "sending"
@@ -30,6 +34,33 @@ class CommandState(StrEnum):
     UNKNOWN = "unknown"
     HELD = "held"
     WITHDRAWN = "withdrawn"
+    GIVEN_UP = "given-up"
+    ASKED = "asked"  # PanDA took the order, or its answer was lost; its effect is waited for
+    SEEN = "seen"  # its effect was seen
+    UNSEEN = "unseen"  # its effect did not show in time, or cannot any more
+    REPLACED = "replaced"  # another command took PanDA's one slot
+
+
+# States in which a command is not closed: a task has one such command at most.
+OPEN_STATES = (
+    CommandState.READY,
+    CommandState.SENDING,
+    CommandState.UNKNOWN,
+    CommandState.HELD,
+    CommandState.ASKED,
+)
+
+
+class CommandKind(StrEnum):
+    """What PanDA can be asked to do with a task. The values but submit are the last part of the URL."""
+
+    SUBMIT = "submit"
+    KILL = "kill"
+    FINISH = "finish"  # argument: soft (started jobs may end) or hard
+    RETRY = "retry"
+    PAUSE = "pause"
+    RESUME = "resume"
+    PRIORITY = "priority"  # argument: the new priority
 
 
 class TaskAction(StrEnum):
@@ -53,7 +84,9 @@ TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
         {TaskState.SUBMITTED, TaskState.QUEUED, TaskState.UNKNOWN, TaskState.REJECTED}
     ),
     TaskState.UNKNOWN: frozenset({TaskState.SUBMITTED, TaskState.HELD, TaskState.QUEUED}),
-    TaskState.HELD: frozenset({TaskState.SUBMITTED, TaskState.QUEUED}),
+    TaskState.HELD: frozenset({TaskState.SUBMITTED, TaskState.QUEUED, TaskState.GIVEN_UP}),
+    # It is looked for all the same, and may turn up.
+    TaskState.GIVEN_UP: frozenset({TaskState.SUBMITTED}),
     TaskState.REJECTED: frozenset({TaskState.DRAFT}),
     TaskState.WITHDRAWN: frozenset({TaskState.DRAFT}),
     TaskState.SUBMITTED: frozenset(),
@@ -67,6 +100,7 @@ ACTIONS: dict[TaskState, tuple[TaskAction, ...]] = {
     TaskState.SENDING: (),
     TaskState.UNKNOWN: (),
     TaskState.HELD: (),
+    TaskState.GIVEN_UP: (),
     TaskState.SUBMITTED: (),
 }
 
@@ -83,7 +117,7 @@ FINAL_STATUSES = frozenset({"done", "finished", "failed", "aborted", "broken"})
 RUNNING_STATUSES = frozenset({"scouting", "scouted", "running", "throttled", "merging", "prepared", "passed"})
 
 # States in which nothing moves until a person acts: their pages need no polling.
-RESTING = FINAL_STATUSES | {TaskState.DRAFT, TaskState.WITHDRAWN, TaskState.REJECTED}
+RESTING = FINAL_STATUSES | {TaskState.DRAFT, TaskState.WITHDRAWN, TaskState.REJECTED, TaskState.GIVEN_UP}
 
 
 def shown_state(state: TaskState, panda_status: str | None) -> str:

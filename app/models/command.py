@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.extensions import Model
 from app.models.task import Task
 
-_OPEN = text("state IN ('ready', 'sending', 'unknown', 'held')")
+_OPEN = text("state IN ('ready', 'sending', 'unknown', 'held', 'asked')")  # task_state.OPEN_STATES
 
 
 class PandaCommand(Model):
@@ -18,11 +18,16 @@ class PandaCommand(Model):
         Index("uq_panda_command_open", "task_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         # Delivery and reconcile: what is due.
         Index("ix_panda_command_state_next_at", "state", "next_at"),
+        # The watch for duplicates and for effects.
+        Index("ix_panda_command_state_watched_at", "state", "watched_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), index=True)
+    # A CommandKind, what it is given (a priority; soft or hard), and why somebody wants it.
     kind: Mapped[str] = mapped_column(String(16))
+    argument: Mapped[str | None] = mapped_column(String(32))
+    comment: Mapped[str | None] = mapped_column(Text)
     state: Mapped[str] = mapped_column(String(16))
     # Our idempotency key, sent as ticketID and in a key of our own: how a lost task is found again.
     key: Mapped[str] = mapped_column(String(36), unique=True)
@@ -47,6 +52,13 @@ class PandaCommand(Model):
     looked_at: Mapped[datetime | None]
     no_control_since: Mapped[datetime | None]
     resent: Mapped[bool] = mapped_column(default=False)
+
+    # What the task was like when PanDA was asked, to tell by what changes that it was carried out.
+    status_before: Mapped[str | None] = mapped_column(String(64))
+    # Until when its effect is waited for, or (for a submission) a second task with its key is looked for;
+    # and when that was last done.
+    watch_until: Mapped[datetime | None]
+    watched_at: Mapped[datetime | None]
 
     task: Mapped[Task] = relationship()
 

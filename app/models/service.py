@@ -20,6 +20,10 @@ class Installation(Model):
     paused_at: Mapped[datetime | None]
     paused_words: Mapped[str | None] = mapped_column(Text)
     panda_answered_at: Mapped[datetime | None]
+    # While PanDA cannot be reached: since when, in whose words, and when it is tried next.
+    panda_away_since: Mapped[datetime | None]
+    panda_away_words: Mapped[str | None] = mapped_column(Text)
+    panda_next_try_at: Mapped[datetime | None]
 
 
 class Holder(Model):
@@ -43,6 +47,34 @@ class ScheduledWork(Model):
     last_good_at: Mapped[datetime | None]
     last_error_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)
+
+
+class StraySend(Model):
+    """A send of this installation that the database does not know: it was restored, or copied."""
+
+    __tablename__ = "stray_send"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    # The idempotency key of that send, or what else tells it from others.
+    key: Mapped[str] = mapped_column(String(64), unique=True)
+    # Where it was found: "panda" or "journal".
+    found_in: Mapped[str] = mapped_column(String(16))
+    panda_id: Mapped[int | None] = mapped_column(BigInteger)
+    name: Mapped[str | None] = mapped_column(String(256))
+    found_at: Mapped[datetime]
+    # Nothing is sent until somebody has looked at it.
+    released_at: Mapped[datetime | None]
+
+
+class Alarm(Model):
+    """One row per alarm that is on: so that it is mailed once, and its end too."""
+
+    __tablename__ = "alarm"
+
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    since: Mapped[datetime]
+    words: Mapped[str] = mapped_column(Text)
+    mailed_at: Mapped[datetime | None]
 
 
 class Counter(Model):

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.domain.task_state import CommandState, TaskState
+from app.domain.task_state import CommandKind, CommandState, TaskState
 from app.extensions import db, write_unit
 from app.models import PandaCommand, Task
 from app.services.calls import give_up_calls
@@ -117,7 +117,9 @@ def refuse_before_sending(command_id: int, why: str, version: int, epoch: int, n
 def adopt_orphans(epoch: int, now: datetime) -> int:
     """Turn every send that was interrupted into an unknown one. Returns how many. Commits each."""
     orphans = db.session.scalars(
-        select(PandaCommand.id).where(PandaCommand.state == CommandState.SENDING.value)
+        select(PandaCommand.id).where(
+            PandaCommand.kind == CommandKind.SUBMIT.value, PandaCommand.state == CommandState.SENDING.value
+        )
     ).all()
     why = "the program was stopped while it was sending"
     adopted = [orphan for orphan in orphans if record_unknown(orphan, why, now, epoch, now)]

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from app.domain.task_state import CommandKind
 from app.extensions import db
 from app.models import PandaCommand, TaskTransition
 
@@ -38,7 +39,8 @@ def frozen_payload(task_id: int) -> str | None:
     """Return the exact parameters that were sent, or None when nothing was."""
     return db.session.scalar(
         select(PandaCommand.payload)
-        .where(PandaCommand.task_id == task_id, PandaCommand.payload.is_not(None))
+        .where(PandaCommand.task_id == task_id, PandaCommand.kind == CommandKind.SUBMIT.value)
+        .where(PandaCommand.payload.is_not(None))
         .order_by(PandaCommand.id.desc())
         .limit(1)
     )

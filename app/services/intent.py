@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.task_state import CommandState, TaskState
+from app.domain.task_state import CommandKind, CommandState, TaskState
 from app.extensions import db, write_unit
 from app.models import PandaCommand, Task
 from app.services.calls import CallContext, new_call
@@ -37,6 +37,7 @@ def next_ready(now: datetime, longest_wait: timedelta) -> PandaCommand | None:
     return db.session.scalar(
         select(PandaCommand)
         .where(
+            PandaCommand.kind == CommandKind.SUBMIT.value,
             PandaCommand.state == CommandState.READY.value,
             or_(PandaCommand.next_at <= now, PandaCommand.next_at > now + longest_wait),
         )

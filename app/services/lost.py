@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.domain.task_state import CommandState, TaskState
+from app.domain.task_state import CommandKind, CommandState, TaskState
 from app.extensions import db, write_unit
 from app.models import PandaCommand, Task
 from app.services.intent import SENT_AGAIN
 from app.services.transitions import holder_is, move
 
 _LOST = (CommandState.UNKNOWN.value, CommandState.HELD.value)
+_OF_SUBMISSIONS = PandaCommand.kind == CommandKind.SUBMIT.value
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def next_lost(now: datetime) -> Lost | None:
     """Return the lost send that is to be looked for next, or None."""
     command = db.session.scalar(
         select(PandaCommand)
-        .where(PandaCommand.state.in_(_LOST), PandaCommand.next_at <= now)
+        .where(_OF_SUBMISSIONS, PandaCommand.state.in_(_LOST), PandaCommand.next_at <= now)
         .order_by(PandaCommand.next_at, PandaCommand.id)
         .limit(1)
     )
@@ -81,6 +82,7 @@ def control_for(lost: Lost) -> str | None:
         select(PandaCommand.key)
         .join(Task)
         .where(
+            _OF_SUBMISSIONS,
             PandaCommand.state == CommandState.ACCEPTED.value,
             PandaCommand.sent_at > lost.sent_at,
             # PanDA's ids rise: a clock that was put back cannot make an earlier task a later one.

@@ -13,14 +13,12 @@ from app.domain.estimate import check_size, events_per_job, panda_jobs
 from app.domain.naming import NotAName, build, check, normalise
 from app.domain.permission import Right, Role, may
 from app.domain.problem import Problem
-from app.domain.task_state import CommandState, TaskAction, TaskState, allows
+from app.domain.task_state import CommandKind, CommandState, TaskAction, TaskState, allows
 from app.extensions import db, find_row, write_unit
 from app.models import PandaCommand, Task, TaskField, User
 from app.services.problems import ChangedMeanwhile, Invalid, NotAllowed, NotFound, NotPossibleNow
 from app.services.rules import TaskRules
 from app.services.transitions import changed_one, move, note_transition
-
-SUBMIT = "submit"
 
 
 @dataclass(frozen=True)
@@ -141,7 +139,7 @@ def request_submission(task_id: int, user: User, version: int, now: datetime) ->
         session.add(
             PandaCommand(
                 task_id=task.id,
-                kind=SUBMIT,
+                kind=CommandKind.SUBMIT.value,
                 state=CommandState.READY.value,
                 key=str(uuid.uuid4()),
                 requested_by_id=user.id,
@@ -160,7 +158,8 @@ def withdraw(task_id: int, user: User, version: int, now: datetime) -> Task:
         taken_back = changed_one(
             session,
             update(PandaCommand)
-            .where(PandaCommand.task_id == task.id, PandaCommand.state == CommandState.READY.value)
+            .where(PandaCommand.task_id == task.id, PandaCommand.kind == CommandKind.SUBMIT.value)
+            .where(PandaCommand.state == CommandState.READY.value)
             .values(state=CommandState.WITHDRAWN.value, decided_at=now),
         )
         if not taken_back:

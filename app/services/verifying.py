@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from app.domain.task_state import CommandState, TaskState
+from app.domain.task_state import CommandKind, CommandState, TaskState
 from app.extensions import db, write_unit
 from app.models import PandaCommand, Task
 
@@ -30,6 +30,7 @@ def next_unverified(after_id: int) -> ToVerify | None:
             Task.verified_at.is_(None),
             Task.panda_id.is_not(None),
             Task.id > after_id,
+            PandaCommand.kind == CommandKind.SUBMIT.value,
             PandaCommand.state == CommandState.ACCEPTED.value,
         )
         .order_by(Task.id)

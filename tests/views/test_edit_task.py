@@ -84,7 +84,7 @@ def test_the_field_version_of_the_name_is_not_the_version_of_the_row(browser, ma
     assert ask(select(Task))[0].jobs == 10
 
 
-SENT = ["sending", "unknown", "held", "submitted", "rejected", "withdrawn"]
+SENT = ["sending", "unknown", "held", "given-up", "submitted", "rejected", "withdrawn"]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -19,7 +19,7 @@ ACTIONS = {
     "back-to-draft": {"withdrawn": "draft", "rejected": "draft"},
     "delete": {"draft": None},
 }
-STATES = ["draft", "queued", "sending", "submitted", "unknown", "held", "rejected", "withdrawn"]
+STATES = ["draft", "queued", "sending", "submitted", "unknown", "held", "given-up", "rejected", "withdrawn"]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

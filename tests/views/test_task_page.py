@@ -101,7 +101,7 @@ BUTTONS = {
     "queued": {"Change task", "Withdraw task"},
     "withdrawn": {"Make it a draft"},
     "rejected": {"Make it a draft"},
-    **{state: set() for state in ("sending", "unknown", "held", "submitted")},
+    **{state: set() for state in ("sending", "unknown", "held", "given-up", "submitted")},
 }
 
 

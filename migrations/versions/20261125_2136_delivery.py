@@ -1,0 +1,79 @@
+"""delivery: commands to PanDA beside submission, stray sends, alarms, the breaker's state.
+
+The version before this one goes on running beside it. Going back forgets the commands it does not know.
+
+Revision: 44b0f7de65d7
+Follows: 5c9a83d18ca5
+Made: 2026-11-25 21:36:04.935976+00:00
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = '44b0f7de65d7'
+down_revision = '5c9a83d18ca5'
+branch_labels = None
+depends_on = None
+
+OPEN_BEFORE = sa.text("state IN ('ready', 'sending', 'unknown', 'held')")
+OPEN = sa.text("state IN ('ready', 'sending', 'unknown', 'held', 'asked')")
+
+
+def upgrade() -> None:
+    op.create_table('alarm',
+    sa.Column('kind', sa.String(length=32), nullable=False),
+    sa.Column('since', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('words', sa.Text(), nullable=False),
+    sa.Column('mailed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('kind', name=op.f('pk_alarm'))
+    )
+    op.create_table('stray_send',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('key', sa.String(length=64), nullable=False),
+    sa.Column('found_in', sa.String(length=16), nullable=False),
+    sa.Column('panda_id', sa.BigInteger(), nullable=True),
+    sa.Column('name', sa.String(length=256), nullable=True),
+    sa.Column('found_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('released_at', sa.DateTime(timezone=True), nullable=True),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_stray_send')),
+    sa.UniqueConstraint('key', name=op.f('uq_stray_send_key'))
+    )
+    with op.batch_alter_table('installation', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('panda_away_since', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('panda_away_words', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('panda_next_try_at', sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table('panda_command', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('argument', sa.String(length=32), nullable=True))
+        batch_op.add_column(sa.Column('comment', sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column('status_before', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('watch_until', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('watched_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index('ix_panda_command_state_watched_at', ['state', 'watched_at'], unique=False)
+        batch_op.drop_index('uq_panda_command_open')
+        batch_op.create_index('uq_panda_command_open', ['task_id'], unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
+
+
+
+def downgrade() -> None:
+    op.execute("UPDATE panda_call SET command_id = NULL WHERE command_id IN (SELECT id FROM panda_command WHERE kind != 'submit')")
+    op.execute("DELETE FROM panda_command WHERE kind != 'submit'")
+    op.execute("UPDATE panda_command SET state = 'held' WHERE state = 'given-up'")
+    op.execute("UPDATE task SET state = 'held', shown_state = 'held' WHERE state = 'given-up'")
+    with op.batch_alter_table('panda_command', schema=None) as batch_op:
+        batch_op.drop_index('uq_panda_command_open')
+        batch_op.create_index('uq_panda_command_open', ['task_id'], unique=True, sqlite_where=OPEN_BEFORE, postgresql_where=OPEN_BEFORE)
+        batch_op.drop_index('ix_panda_command_state_watched_at')
+        batch_op.drop_column('watched_at')
+        batch_op.drop_column('watch_until')
+        batch_op.drop_column('status_before')
+        batch_op.drop_column('comment')
+        batch_op.drop_column('argument')
+
+    with op.batch_alter_table('installation', schema=None) as batch_op:
+        batch_op.drop_column('panda_next_try_at')
+        batch_op.drop_column('panda_away_words')
+        batch_op.drop_column('panda_away_since')
+
+    op.drop_table('stray_send')
+    op.drop_table('alarm')
