@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, errors, identity, language, page_context, security, settings
+from app import cli, errors, identity, language, page_context, security, settings, static_files
 from app.extensions import babel, csrf, db, login_manager, migrate
 from app.views import (
     auth,
@@ -52,6 +52,7 @@ def build_app(overrides: Mapping[str, Any]) -> Flask:
     identity.configure(app, login_manager)
     page_context.configure(app)
     security.configure(app)
+    static_files.configure(app)
     errors.configure(app)
     cli.configure(app)
     return app
