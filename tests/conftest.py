@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
@@ -15,18 +16,21 @@ from flask.testing import FlaskClient
 
 from app import create_app
 from app.domain.permission import Role
+from app.domain.sign_in import Method, Visitor
 from app.domain.task_state import TaskState
 from app.extensions import db
 from app.models import Task, User
 from app.services.accounts import NewAccount, make_account
+from app.services.sessions import begin_session
 from tests import network_guard
 from tests.build_task import build_task
 from tests.databases import KINDS, PostgresqlDatabases, SqliteDatabases, close_database
-from tests.postgresql import PostgresqlServer, postgresql_server
+from tests.postgresql import PostgresqlServer, in_memory, postgresql_server
 from tests.shared_apps import TEST_SETTINGS, SharedApps, needs_an_app_of_its_own, own_folders
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = "a password of tests"
+VISITOR = Visitor("127.0.0.1", "Werkzeug/tests")
 Row = TypeVar("Row", User, Task)
 
 
@@ -74,9 +78,10 @@ def _only_this_machine() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
+def sqlite_databases() -> Iterator[SqliteDatabases]:
     """Makes SQLite databases: make(migrated=True) → address, drop(address)."""
-    return SqliteDatabases(tmp_path_factory.mktemp("databases"))
+    with tempfile.TemporaryDirectory(prefix="spd-sqlite-", dir=in_memory()) as folder:
+        yield SqliteDatabases(Path(folder))
 
 
 @pytest.fixture(scope="session")
@@ -194,17 +199,35 @@ def make_user(app: Flask) -> Callable[..., User]:
 
 
 @pytest.fixture
-def sign_in(app: Flask, make_user: Callable[..., User]) -> Callable[..., FlaskClient]:
-    """sign_in("physicist") or sign_in(user) → a browser of somebody of that role, or of that person.
-
-    The browser's `user` is who it is signed in as.
-    """
+def sign_in_by_form(app: Flask, make_user: Callable[..., User]) -> Callable[..., FlaskClient]:
+    """As sign_in, but by the page itself: the browser is known then, and there is an event."""
 
     def sign(who: str | User = "physicist") -> FlaskClient:
         user = make_user(who) if isinstance(who, str) else who
         browser = app.test_client()
         answer = browser.post("/sign-in", data={"username": user.username, "password": PASSWORD})
         assert answer.status_code == 303, f"{user.username} could not sign in: {answer.status_code}"
+        browser.user = user
+        return browser
+
+    return sign
+
+
+@pytest.fixture
+def sign_in(app: Flask, make_user: Callable[..., User]) -> Callable[..., FlaskClient]:
+    """sign_in("physicist") or sign_in(user) → a browser of somebody of that role, or of that person.
+
+    The browser's `user` is who it is signed in as. The session is begun without the page, which takes longer.
+    """
+
+    def sign(who: str | User = "physicist") -> FlaskClient:
+        user = make_user(who) if isinstance(who, str) else who
+        browser = app.test_client()
+        with app.app_context():
+            token = begin_session(user, Method.PASSWORD, VISITOR, datetime.now(UTC))
+        with browser.session_transaction() as cookie:
+            cookie.update(_user_id=token, _fresh=True)
+            cookie.permanent = True
         browser.user = user
         return browser
 

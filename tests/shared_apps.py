@@ -14,6 +14,7 @@ from sqlalchemy import text
 from app import create_app
 from app.extensions import db, write_unit
 from tests.databases import close_database
+from tests.postgresql import EMPTY_ALL
 
 # Each POST carries a token in the real service; tests of it make an app with it switched on.
 TEST_SETTINGS = {"TESTING": True, "WTF_CSRF_ENABLED": False}
@@ -73,8 +74,7 @@ def empty_database(app: Flask) -> None:
     tables = list(reversed(db.metadata.sorted_tables))
     with app.app_context(), write_unit() as session:
         if db.engine.dialect.name == "postgresql":
-            names = ", ".join(f'"{table.name}"' for table in tables)
-            session.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+            session.execute(text(EMPTY_ALL))
             return
         for table in tables:
             session.execute(table.delete())

@@ -47,18 +47,18 @@ def test_a_hash_is_salted_and_takes_any_text(app_context):
         assert not password_matches(first, password + " ")
 
 
-def test_a_hash_of_other_parameters_is_made_anew_at_sign_in(sign_in, app, make_user):
+def test_a_hash_of_other_parameters_is_made_anew_at_sign_in(sign_in_by_form, app, make_user):
     user = make_user()
     strong = PasswordHasher(time_cost=1, memory_cost=16, parallelism=1).hash(PASSWORD)
     store_hash(app, strong)
 
     app.test_client().post("/sign-in", data={"username": user.username, "password": "wrong"})
     assert stored_hash(app) == strong
-    sign_in(user)
+    sign_in_by_form(user)
 
     fresh = stored_hash(app)
     assert fresh != strong
-    sign_in(user)
+    sign_in_by_form(user)
     assert stored_hash(app) == fresh
 
 

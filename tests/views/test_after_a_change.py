@@ -130,10 +130,10 @@ def test_a_reset_that_waits_to_be_mailed_is_dropped_by_one_that_was_used(app, cl
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_browsers_known_before_are_strangers_but_the_one_that_changed_it(sign_in, make_user, ask):
+def test_browsers_known_before_are_strangers_but_the_one_that_changed_it(sign_in_by_form, make_user, ask):
     user = make_user()
     for _browser in range(3):
-        mine = sign_in(user)
+        mine = sign_in_by_form(user)
     assert len(ask(select(KnownDevice))) == 3
 
     change_password(mine)

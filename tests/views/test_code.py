@@ -21,8 +21,8 @@ def clock():
 
 
 @pytest.fixture
-def guarded(sign_in):
-    return switch_on(sign_in("manager"))
+def guarded(sign_in_by_form):
+    return switch_on(sign_in_by_form("manager"))
 
 
 def token_in(browser, name):

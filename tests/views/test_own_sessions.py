@@ -15,9 +15,9 @@ FIREFOX = "Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/144.0"
 
 
 @pytest.fixture
-def both(app, sign_in):
+def both(app, sign_in_by_form):
     """Two browsers of one person: this one and another."""
-    browser, other = sign_in(), app.test_client()
+    browser, other = sign_in_by_form(), app.test_client()
     typed = {"username": browser.user.username, "password": PASSWORD}
     other.post(
         "/sign-in", data=typed, headers={"User-Agent": FIREFOX}, environ_base={"REMOTE_ADDR": "192.0.2.77"}

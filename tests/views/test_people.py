@@ -287,8 +287,8 @@ def test_a_place_that_is_none_is_taken_calmly(admin, place):
     assert admin.get("/people/events", query_string={"before": place}).status_code == 200
 
 
-def test_events_are_found_by_kind_and_person(admin, sign_in):
-    user = sign_in("viewer").user
+def test_events_are_found_by_kind_and_person(admin, sign_in_by_form):
+    user = sign_in_by_form("viewer").user
 
     page = admin.get(f"/people/events?kind=signed_in&person={user.username}")
 

@@ -123,8 +123,8 @@ def test_a_forged_address_has_no_effect(app, make_user):
         assert guess(app.test_client(), user.username, PASSWORD, headers=forged).status_code == 429
 
 
-def test_a_browser_that_signed_in_before_still_gets_in(app, sign_in):
-    browser = sign_in()
+def test_a_browser_that_signed_in_before_still_gets_in(app, sign_in_by_form):
+    browser = sign_in_by_form()
     browser.post("/sign-out")
     throttled(app.test_client(), browser.user.username)
 
