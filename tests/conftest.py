@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from flask import Flask
@@ -22,14 +22,14 @@ from app.extensions import db
 from app.models import Task, User
 from app.services.accounts import NewAccount, make_account
 from app.services.sessions import begin_session
-from tests import network_guard
+from tests import canaries, network_guard
 from tests.build_task import build_task
 from tests.databases import KINDS, PostgresqlDatabases, SqliteDatabases, close_database
 from tests.postgresql import PostgresqlServer, in_memory, postgresql_server
 from tests.shared_apps import TEST_SETTINGS, SharedApps, needs_an_app_of_its_own, own_folders
 
 ROOT = Path(__file__).parent.parent
-PASSWORD = "a password of tests"
+PASSWORD = canaries.watch("a password", "a password of tests", always=True)
 VISITOR = Visitor("127.0.0.1", "Werkzeug/tests")
 Row = TypeVar("Row", User, Task)
 
@@ -57,8 +57,21 @@ def _compile_translations() -> None:
             subprocess.run(command, check=True, capture_output=True)
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what this process has looked through to the one that counts."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["canaries"] = canaries.checked
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add up what a process has looked through."""
+    canaries.add(getattr(node, "workeroutput", {}).get("canaries", {}))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how the attack set of tests/iam went, a case each."""
+    """Say how much was looked through for secrets, and how the attack set of tests/iam went, a case each."""
+    terminalreporter.write_line(canaries.summary())
     counts = {
         outcome: sum("test_an_attack_is_refused[" in report.nodeid for report in reports)
         for outcome, reports in terminalreporter.stats.items()
@@ -67,6 +80,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tried = sum(counts.values())
     if tried:
         terminalreporter.write_line(f"OIDC attacks: {counts.get('passed', 0)} of {tried} refused")
+
+
+@pytest.fixture(autouse=True)
+def _no_secret_in_a_log(request: pytest.FixtureRequest) -> Iterator[None]:
+    if request.node.get_closest_marker("shows_secrets"):
+        yield
+        return
+    with canaries.reading_logs():
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -146,15 +168,21 @@ def app(
         app = create_app(
             {"INSTANCE": tmp_path / "instance", "DATABASE_URL": url, **TEST_SETTINGS, **settings}
         )
+        app.test_client_class = canaries.Browser
         yield app
+        canaries.check_tables(app)
         close_database(app)
         databases.drop(url)
     else:
         app = shared_apps.lend(database_kind, databases.make)
         own_folders(app, tmp_path)
         app.config.update(settings)
+        app.test_client_class = canaries.Browser
         yield app
-        shared_apps.take_back(database_kind)
+        try:
+            canaries.check_tables(app)
+        finally:
+            shared_apps.take_back(database_kind)
 
 
 @pytest.fixture
@@ -225,6 +253,7 @@ def sign_in(app: Flask, make_user: Callable[..., User]) -> Callable[..., FlaskCl
         browser = app.test_client()
         with app.app_context():
             token = begin_session(user, Method.PASSWORD, VISITOR, datetime.now(UTC))
+        canaries.watch("the token of a session", token)
         with browser.session_transaction() as cookie:
             cookie.update(_user_id=token, _fresh=True)
             cookie.permanent = True

@@ -12,6 +12,7 @@ from app.services.holding import begin_epoch
 from jobs.housekeeping import tidy_up
 from jobs.mail import send_next
 from jobs.worker import make_reach, make_worker
+from tests import canaries
 
 LINK = re.compile(r"http://127\.0\.0\.1:8080(/link/\w+\?token=[\w-]+)")
 
@@ -32,7 +33,10 @@ class Mailbox:
                 pass
         paths = sorted(set((Path(self._app.instance_path) / "mail").glob("*.eml")) - self._read)
         self._read |= set(paths)
-        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
+        messages = [message_from_bytes(path.read_bytes(), policy=policy.default) for path in paths]
+        for message in messages:
+            canaries.look_at("mails", message.as_string())
+        return messages
 
     def only(self) -> EmailMessage:
         """Return the one message that came."""

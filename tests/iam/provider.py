@@ -26,10 +26,11 @@ from joserfc import jwt
 from joserfc.jwk import KeySet, RSAKey
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from tests import canaries
 from tests.iam.people import PEOPLE
 
 CLIENT_ID = "spd-production"
-CLIENT_SECRET = "the-client-secret-of-tests"
+CLIENT_SECRET = canaries.watch("the secret of our client", "the-client-secret-of-tests", always=True)
 SCOPES = "openid profile email"
 Twist = Callable[[dict], object]
 

@@ -11,6 +11,7 @@ from flask import Flask
 from app.models import Task
 from app.services.holding import begin_epoch
 from app.services.installation import create_installation
+from tests import canaries
 from tests.contract.panda import Simulator
 from tests.jobs.bench import Bench
 from tests.simulator.program import Program
@@ -41,7 +42,7 @@ def simulator(running_simulator: Simulator) -> Simulator:
 def token_file(running_simulator: Simulator, tmp_path: Path) -> Path:
     """A file with a token of the production role."""
     path = tmp_path / "token"
-    path.write_text(running_simulator.token())
+    path.write_text(canaries.watch("the token for PanDA", running_simulator.token()))
     return path
 
 

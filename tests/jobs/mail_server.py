@@ -12,7 +12,10 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-NAME, PASSWORD = "spd", "a secret of the mail server"
+from tests import canaries
+
+NAME = "spd"
+PASSWORD = canaries.watch("the password of the mail server", "a secret of the mail server", always=True)
 
 
 class _Protocol(SMTP):
@@ -71,6 +74,7 @@ class MailServer:
         message = message_from_bytes(envelope.content, policy=policy.default)
         if self.fault == "refuses the message":
             return "554 not this one"
+        canaries.look_at("mails", message.as_string())
         self.got.append((envelope.rcpt_tos[0], message))
         if self.fault == "takes it and dies":
             server.transport.abort()
