@@ -89,31 +89,31 @@ def in_memory() -> Path | None:
 
 
 @contextmanager
-def postgresql_server() -> Iterator[PostgresqlServer]:
-    """Start a server in a new folder; stop it and remove the folder at the end.
+def postgresql_server(*, safe: bool = False) -> Iterator[PostgresqlServer]:
+    """Start a server in a new folder; stop it and remove the folder at the end. safe: as in real life.
 
     PostgreSQL refuses to run as root, so root starts it as the user postgres.
     """
     is_root = os.geteuid() == 0
-    folder = Path(tempfile.mkdtemp(prefix="spd-pg-", dir=in_memory()))
+    folder = Path(tempfile.mkdtemp(prefix="spd-pg-", dir=None if safe else in_memory()))
     server = PostgresqlServer(folder, "postgres" if is_root else getpass.getuser())
     account = {"user": server.user, "group": server.user, "extra_groups": []} if is_root else {}
     try:
         if is_root:
             shutil.chown(server.folder, server.user, server.user)
-        with _running(server, account):
+        with _running(server, account, _SETTINGS[:1] if safe else _SETTINGS):
             yield server
     finally:
         shutil.rmtree(server.folder)
 
 
 @contextmanager
-def _running(server: PostgresqlServer, account: dict) -> Iterator[None]:
+def _running(server: PostgresqlServer, account: dict, settings: list[str]) -> Iterator[None]:
     binaries = _binaries()
     data = server.folder / "data"
     make = f"{binaries}/initdb -D {data} -U {server.user} -A trust -E UTF8 --locale=C.UTF-8 --no-sync"
     subprocess.run(make.split(), check=True, capture_output=True, cwd=server.folder, **account)
-    run = f"{binaries}/postgres -D {data} -k {server.folder} -c " + " -c ".join(_SETTINGS)
+    run = f"{binaries}/postgres -D {data} -k {server.folder} -c " + " -c ".join(settings)
     with (server.folder / "log").open("wb") as log:
         process = subprocess.Popen(
             run.split(), stdout=log, stderr=log, cwd=server.folder, preexec_fn=_die_with_parent, **account
