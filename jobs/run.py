@@ -4,9 +4,9 @@ import threading
 
 from flask import Flask
 
+from app.mail_server import MailUnavailable
 from app.panda.errors import PandaError
 from app.services.heartbeat import note_failure, note_success
-from jobs.mail_server import MailUnavailable
 from jobs.worker import Work, Worker, log, utc_now
 
 # A work that goes on for long writes its success this often, seconds.

@@ -137,7 +137,7 @@ def test_certificates_are_always_checked():
 WRITERS = {
     "app/settings.py": "the secret of a demo",
     "app/cli.py": "the sign-ins of a demo",
-    "jobs/mail_server.py": "the mails of a demo, which has no mail server",
+    "app/mail_server.py": "the mails of a demo, which has no mail server",
     "jobs/daily_log.py": "the daily log of what was sent",
     "jobs/holder.py": "the lock beside SQLite, which stays empty",
 }
