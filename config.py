@@ -266,6 +266,19 @@ CALL_READS_KEEP_DAYS = 14
 HEARTBEAT_AMBER_SECONDS = 20
 HEARTBEAT_RED_SECONDS = 90
 
+# --- Alarms -------------------------------------------------------------------------------------------
+# `flask alarm check`, run each minute by a timer (docs/deploy), looks at the database and mails what is new
+# to the administrators. The same limits decide what /healthz says. HEARTBEAT_RED_SECONDS counts too.
+
+# Who is told beside the active administrators that have an address: a list of addresses, in English.
+ALARM_MAIL_TO: list[str] = []
+
+# No answer of PanDA for so long; something waits to be sent for so long; it is not known for so long whether
+# PanDA has something. Minutes.
+ALARM_PANDA_MINUTES = 10
+ALARM_WAITING_MINUTES = 60
+ALARM_UNDECIDED_MINUTES = 120
+
 # --- Pages --------------------------------------------------------------------------------------------
 
 # Tasks or calls on one page of a list.

@@ -136,6 +136,7 @@ def test_certificates_are_always_checked():
 # Which file is written where: the inventory of docs/security.md says who may read it and how long it is kept.
 WRITERS = {
     "app/settings.py": "the secret of a demo",
+    "app/alarm_memory.py": "whom an alarm is mailed to when the database does not answer",
     "app/cli.py": "the sign-ins of a demo",
     "app/mail_server.py": "the mails of a demo, which has no mail server",
     "jobs/daily_log.py": "the daily log of what was sent",
