@@ -35,6 +35,14 @@ SECRET_KEY_FILE = ""
 # Folder of the daily log files (create_send_YYYY-MM-DD.log); empty means `logs` in the instance folder.
 LOG_FOLDER = ""
 
+# How the log of both programs looks: "plain", a line for people; "json", one object a line with the ids of
+# request, person, task, command and PanDA's task, the work and the epoch where they are known.
+LOG_FORMAT = "plain"
+
+# File with the token (20 characters or more) that /metrics asks for as "Authorization: Bearer …". Empty: only
+# this machine may read /metrics, and nothing that comes through a proxy (see PROXIES).
+METRICS_TOKEN_FILE = ""
+
 # --- People -----------------------------------------------------------------------------------------
 
 # Role of a new account that neither an admin nor a group of spd-iam has given another: "viewer",

@@ -161,7 +161,7 @@ def test_no_folder_is_listed(server: Server, path: str) -> None:
 
 
 UNASKED = [
-    "/metrics", "/healthz", "/health", "/status", "/debug", "/console", "/docs", "/openapi.json", "/admin",
+    "/health", "/status", "/debug", "/console", "/docs", "/openapi.json", "/admin",
     "/swagger", "/server-status", "/simulator/token", "/simulator/faults",
 ]  # fmt: skip
 

@@ -70,14 +70,14 @@ def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heart
     paused_for = installation.paused_for if installation else None
     late = _late_by(worst, now) if worst else timedelta.max
     level = _level(late, amber, red)
-    if level == "ok" and (undecided or (worst and _is_failing(worst))):
+    if level == "ok" and (undecided or (worst and is_failing(worst))):
         level = "amber"
     return Heartbeat(
         level="red" if paused_for else level,
         is_late=late > amber,
         beat_at=worst.last_good_at if worst else None,
         worst=worst.name if worst else None,
-        worst_error=worst.last_error if worst and _is_failing(worst) else None,
+        worst_error=worst.last_error if worst and is_failing(worst) else None,
         panda_at=installation.panda_answered_at if installation else None,
         waiting=waiting,
         oldest_waiting_at=oldest,
@@ -92,7 +92,7 @@ def _worst(now: datetime, amber: timedelta) -> ScheduledWork | None:
 
     def how_bad(row: ScheduledWork) -> tuple[bool, bool, timedelta]:
         late = _late_by(row, now)
-        return late > amber, _is_failing(row), late
+        return late > amber, is_failing(row), late
 
     return max(db.session.scalars(select(ScheduledWork)), key=how_bad, default=None)
 
@@ -106,7 +106,7 @@ def _late_by(row: ScheduledWork, now: datetime) -> timedelta:
     return max(since_good, abs(now - row.begun_at)) if row.begun_at else since_good
 
 
-def _is_failing(row: ScheduledWork) -> bool:
+def is_failing(row: ScheduledWork) -> bool:
     return row.last_error_at is not None and (
         row.last_good_at is None or row.last_error_at > row.last_good_at
     )

@@ -10,8 +10,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import or_, select
 
 from app.extensions import db
+from app.logs import PlainLines
 from app.models import ScheduledWork
-from jobs.__main__ import _OneLine
 from jobs.clock import ClockWatch
 from jobs.schedule import make_scheduler, wake, work_list
 from tests.jobs.bench import Bench
@@ -72,6 +72,6 @@ def test_words_of_panda_write_no_lines_of_their_own_into_the_log():
     words = "no\nERROR jobs: forged\r"
     record = logging.LogRecord("jobs", logging.WARNING, "", 0, "PanDA: %s", (words,), None)
 
-    written = _OneLine("%(levelname)s %(name)s: %(message)s").format(record)
+    written = PlainLines().format(record)
 
     assert written == r"WARNING jobs: PanDA: no\nERROR jobs: forged\r"
