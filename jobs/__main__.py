@@ -44,6 +44,7 @@ def main() -> int:
         log.error("%s", error)
         return 2
     _configure_logging(app.config["LOG_FORMAT"])
+    tell_systemd("READY=1")  # whether it holds the work, stands by or waits for the database
     with app.app_context():
         lock = lock_for(db.engine, Path(app.instance_path))
     if not _stand_by(app, lock, stop):
@@ -75,7 +76,6 @@ def _stand_by(app: Flask, lock: Lock, stop: threading.Event) -> bool:
             if not was_told:
                 log.info("another process holds the scheduled work; standing by")
                 was_told = True
-                tell_systemd("READY=1")
         except SQLAlchemyError as error:
             log.warning("the database is away: %s", str(error).splitlines()[0])
         stop.wait(STANDBY_SECONDS)
@@ -89,7 +89,6 @@ def _work(app: Flask, lock: Lock, stop: threading.Event) -> int:
     scheduler.start()
     code = 0
     watch = ClockWatch()
-    tell_systemd("READY=1")
     while not stop.wait(CHECK_SECONDS):
         _feed_watchdog()
         if jump := watch.seconds_jumped():
