@@ -35,6 +35,14 @@ SECRET_KEY_FILE = ""
 # Folder of the daily log files (create_send_YYYY-MM-DD.log); empty means `logs` in the instance folder.
 LOG_FOLDER = ""
 
+# How the log of both programs looks: "plain", a line for people; "json", one object a line with the ids of
+# request, person, task, command and PanDA's task, the work and the epoch where they are known.
+LOG_FORMAT = "plain"
+
+# File with the token (20 characters or more) that /metrics asks for as "Authorization: Bearer …". Empty: only
+# this machine may read /metrics, and nothing that comes through a proxy (see PROXIES).
+METRICS_TOKEN_FILE = ""
+
 # --- People -----------------------------------------------------------------------------------------
 
 # Role of a new account that neither an admin nor a group of spd-iam has given another: "viewer",
@@ -262,9 +270,22 @@ REFRESH_SWEEP_MINUTES = 15
 CALL_READS_KEEP_DAYS = 14
 
 # The header turns amber, then red, when a piece of scheduled work had no success for this long, seconds
-# (added to its own interval).
-HEARTBEAT_AMBER_SECONDS = 30
+# (added to its own interval). With the 10 s of a page that looks again, 20 shows it within 90 s.
+HEARTBEAT_AMBER_SECONDS = 20
 HEARTBEAT_RED_SECONDS = 90
+
+# --- Alarms -------------------------------------------------------------------------------------------
+# `flask alarm check`, run each minute by a timer (docs/deploy), looks at the database and mails what is new
+# to the administrators. The same limits decide what /healthz says. HEARTBEAT_RED_SECONDS counts too.
+
+# Who is told beside the active administrators that have an address: a list of addresses, in English.
+ALARM_MAIL_TO: list[str] = []
+
+# No answer of PanDA for so long; something waits to be sent for so long; it is not known for so long whether
+# PanDA has something. Minutes.
+ALARM_PANDA_MINUTES = 10
+ALARM_WAITING_MINUTES = 60
+ALARM_UNDECIDED_MINUTES = 120
 
 # --- Pages --------------------------------------------------------------------------------------------
 

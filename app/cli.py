@@ -1,4 +1,4 @@
-"""Commands for administrators: `flask prepare`, `flask set-role`, `flask resume-delivery`, `flask admin`."""
+"""Commands for administrators: `flask prepare`, `set-role`, `resume-delivery`, `admin`, `alarm`."""
 
 import os
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 
 from app.admin_cli import admin
+from app.alarm_cli import alarm
 from app.domain.permission import Role
 from app.domain.sign_in import Visitor
 from app.extensions import write_unit
@@ -25,7 +26,7 @@ SIGN_INS = "demo-sign-ins.txt"
 
 def configure(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (prepare, change_role, resume, take_second_factor, admin):
+    for command in (prepare, change_role, resume, take_second_factor, admin, alarm):
         app.cli.add_command(command)
 
 

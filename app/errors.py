@@ -1,7 +1,6 @@
 """Every error as a plain page: what happened, what was saved, what to do."""
 
 import logging
-import secrets
 
 from flask import Flask, g, make_response, render_template
 from flask_babel import gettext as _
@@ -22,6 +21,7 @@ from werkzeug.wrappers import Response
 from app.domain.permission import who_may
 from app.extensions import db
 from app.messages import role_word
+from app.observing import request_id
 from app.refusals import note_refusal
 from app.services.problems import ChangedMeanwhile, NotAllowed, NotFound, NotPossibleNow
 
@@ -79,19 +79,19 @@ def _texts(code: int) -> tuple[str, str, str]:
     )
 
 
-def _page(code: int, request_id: str | None = None) -> Answer:
+def _page(code: int, own_id: str | None = None) -> Answer:
     title, happened, to_do = _texts(code)
-    return _render(code, title, happened, to_do, request_id), code
+    return _render(code, title, happened, to_do, own_id), code
 
 
-def _render(code: int, title: str, happened: str, to_do: str, request_id: str | None = None) -> str:
+def _render(code: int, title: str, happened: str, to_do: str, own_id: str | None = None) -> str:
     return render_template(
         "errors/error.html",
         code=code,
         title=title,
         what_happened=happened,
         what_to_do=to_do,
-        request_id=request_id,
+        request_id=own_id,
     )
 
 
@@ -130,29 +130,29 @@ def _foreign_host(_error: SecurityError) -> Response:
 def _database(error: DBAPIError | NoFreeConnection) -> Answer:
     if isinstance(error, _SLIPS):
         return _unexpected(error)
-    request_id = secrets.token_hex(4)
+    own_id = request_id()
     # The first line says what failed; later ones may hold values of rows.
     said = str(getattr(error, "orig", None) or error).partition("\n")[0]
-    log.error("request %s: the database failed: %s", request_id, said)
-    return _bare_page(503, request_id)
+    log.error("request %s: the database failed: %s", own_id, said)
+    return _bare_page(503, own_id)
 
 
 def _unexpected(_error: Exception) -> Answer:
-    request_id = secrets.token_hex(4)
-    log.exception("request %s failed", request_id)
-    return _bare_page(500, request_id)
+    own_id = request_id()
+    log.exception("request %s failed", own_id)
+    return _bare_page(500, own_id)
 
 
-def _bare_page(code: int, request_id: str) -> Answer:
+def _bare_page(code: int, own_id: str) -> Answer:
     """Render the page without asking the database, which may be what failed: as for somebody unknown."""
     g.without_heartbeat = True
     g._login_user = AnonymousUserMixin()  # where flask-login looks before it loads a person
     try:
         db.session.rollback()
-        return _page(code, request_id)
+        return _page(code, own_id)
     except Exception:
-        log.exception("request %s: the error page failed too", request_id)
-        return f"{_texts_in_english(code)} (request {request_id})", code
+        log.exception("request %s: the error page failed too", own_id)
+        return f"{_texts_in_english(code)} (request {own_id})", code
 
 
 def _texts_in_english(code: int) -> str:

@@ -9,7 +9,17 @@ from typing import Any
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app import cli, errors, identity, language, page_context, security, settings, static_files
+from app import (
+    cli,
+    errors,
+    identity,
+    language,
+    observing,
+    page_context,
+    security,
+    settings,
+    static_files,
+)
 from app.extensions import babel, csrf, db, login_manager, migrate
 from app.views import (
     auth,
@@ -21,6 +31,7 @@ from app.views import (
     iam,
     identities,
     links,
+    machines,
     new_task,
     own_sessions,
     people,
@@ -34,7 +45,7 @@ from app.views import (
 
 AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
 ABOUT_PEOPLE = (profile, identities, second_factor, own_sessions, people_events, people)
-VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, tasks, new_task, edit_task, calls, health)
+VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, tasks, new_task, edit_task, calls, health, machines)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3
@@ -48,6 +59,7 @@ def build_app(overrides: Mapping[str, Any]) -> Flask:
     _configure_database(app)
     _configure_sessions(app)
     _configure_views(app)
+    observing.configure(app)  # before all that may answer a request
     language.configure(app, babel)
     identity.configure(app, login_manager)
     page_context.configure(app)

@@ -12,6 +12,8 @@ from werkzeug.wrappers import Response as BaseResponse
 from app.domain.permission import Right, Role, may
 from app.domain.sign_in import Method, Visitor
 from app.htmx import page_of_fragment, wants_fragment
+from app.log_context import log_with
+from app.machines import is_for_machines
 from app.models import User
 from app.security import own_path
 from app.services import sessions
@@ -94,6 +96,7 @@ def _load(token: object) -> SignedIn | None:
     found = sessions.find_session(token, datetime.now(UTC), session_limits())
     if found is None or found.awaits_code:
         return None
+    log_with(user=found.user.id)
     g.session_id, g.session_method = found.id, Method(found.method)
     g.session_active_at, g.session_proved_at = found.active_at, found.proved_at
     return SignedIn(found.user, token)
@@ -112,6 +115,8 @@ def visitor() -> Visitor:
 def _require_person() -> BaseResponse | None:
     if request.endpoint is None or request.endpoint == "static":
         return None  # nobody need be known, and no database asked, for what is the same for all
+    if is_for_machines(current_app.view_functions[request.endpoint]):
+        return None
     is_public = getattr(current_app.view_functions[request.endpoint], "is_public", False)
     if not is_public and not current_user.is_authenticated:
         return _ask_to_sign_in()

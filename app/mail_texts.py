@@ -35,7 +35,7 @@ class Letter:
 
 
 @dataclass(frozen=True)
-class _Wording:
+class Wording:
     """Subject; what stands before the link; the words on it; what stands after it."""
 
     subject: str
@@ -49,17 +49,17 @@ def write_letter(mail: Outgoing) -> Letter:
     address = link_address(LINKS[mail.kind], mail.token) if mail.token else _page_address(mail.kind)
     with force_locale(mail.language):
         wording = _WORDINGS[mail.kind](mail)
-        greeting, signature = _("Hello %(username)s,", username=mail.username), _signature()
+        greeting, signed = _("Hello %(username)s,", username=mail.username), signature()
     link = [f"{wording.action}:\n{address}"] if wording.action else []
-    text = "\n\n".join([greeting, *wording.before, *link, *wording.after, f"-- \n{signature}"]) + "\n"
+    text = "\n\n".join([greeting, *wording.before, *link, *wording.after, f"-- \n{signed}"]) + "\n"
     # Not through render_template: what pages are given would ask who is signed in.
     html = current_app.jinja_env.get_template("mail/message.html").render(
-        greeting=greeting, wording=wording, address=address, signature=signature, language=mail.language
+        greeting=greeting, wording=wording, address=address, signature=signed, language=mail.language
     )
     return Letter(wording.subject, text, html)
 
 
-def _signature() -> str:
+def signature() -> str:
     url = current_app.config["PUBLIC_URL"]
     return str(
         _("This message was written by the SPD Production Manager, %(url)s. Nobody reads answers.", url=url)
@@ -104,8 +104,8 @@ def _lifetime_of_a_reset() -> str:
     )
 
 
-def _confirm(_mail: Outgoing) -> _Wording:
-    return _Wording(
+def _confirm(_mail: Outgoing) -> Wording:
+    return Wording(
         _("Confirm your e-mail address"),
         [_("somebody, hopefully you, registered an account with this e-mail address and your username.")],
         _("Confirm the address"),
@@ -116,8 +116,8 @@ def _confirm(_mail: Outgoing) -> _Wording:
     )
 
 
-def _account_exists(_mail: Outgoing) -> _Wording:
-    return _Wording(
+def _account_exists(_mail: Outgoing) -> Wording:
+    return Wording(
         _("You have an account already"),
         [
             _("somebody, perhaps you, wanted to use this e-mail address for an account."),
@@ -128,8 +128,8 @@ def _account_exists(_mail: Outgoing) -> _Wording:
     )
 
 
-def _reset(_mail: Outgoing) -> _Wording:
-    return _Wording(
+def _reset(_mail: Outgoing) -> Wording:
+    return Wording(
         _("Set a new password"),
         [_("somebody, hopefully you, asked for a new password of your account.")],
         _("Set a new password"),
@@ -137,8 +137,8 @@ def _reset(_mail: Outgoing) -> _Wording:
     )
 
 
-def _new_email(_mail: Outgoing) -> _Wording:
-    return _Wording(
+def _new_email(_mail: Outgoing) -> Wording:
+    return Wording(
         _("Confirm your new e-mail address"),
         [_("your account is to get this e-mail address.")],
         _("Confirm the new address"),
@@ -146,8 +146,8 @@ def _new_email(_mail: Outgoing) -> _Wording:
     )
 
 
-def _email_changed(_mail: Outgoing) -> _Wording:
-    return _Wording(
+def _email_changed(_mail: Outgoing) -> Wording:
+    return Wording(
         _("Your e-mail address was changed"),
         [_("your account has another e-mail address now; messages no longer come to this one.")],
         None,
@@ -155,8 +155,8 @@ def _email_changed(_mail: Outgoing) -> _Wording:
     )
 
 
-def _password_changed(_mail: Outgoing) -> _Wording:
-    return _Wording(
+def _password_changed(_mail: Outgoing) -> Wording:
+    return Wording(
         _("Your password was changed"),
         [
             _("the password of your account was changed, and your other browsers were signed out."),
@@ -167,7 +167,7 @@ def _password_changed(_mail: Outgoing) -> _Wording:
     )
 
 
-def _second_factor_changed(mail: Outgoing) -> _Wording:
+def _second_factor_changed(mail: Outgoing) -> Wording:
     """What was done is told, not how things are when the message is sent: that may be long after."""
     words = {
         Change.ON: _(
@@ -185,7 +185,7 @@ def _second_factor_changed(mail: Outgoing) -> _Wording:
         ),
     }
     changed = _("the second factor of your account was changed.")
-    return _Wording(
+    return Wording(
         _("The second factor of your account was changed"),
         [words[Change(mail.change)] if mail.change in set(Change) else changed],
         None,
@@ -193,8 +193,8 @@ def _second_factor_changed(mail: Outgoing) -> _Wording:
     )
 
 
-def _role_changed(mail: Outgoing) -> _Wording:
-    return _Wording(
+def _role_changed(mail: Outgoing) -> Wording:
+    return Wording(
         _("Your role was changed"),
         [_("your role is now: %(role)s.", role=role_word(mail.role))],
         _("Open the service"),
@@ -202,8 +202,8 @@ def _role_changed(mail: Outgoing) -> _Wording:
     )
 
 
-def _codes_refused(_mail: Outgoing) -> _Wording:
-    return _Wording(
+def _codes_refused(_mail: Outgoing) -> Wording:
+    return Wording(
         _("Somebody knows your password"),
         [
             _("somebody gave the right password of your account, and then five wrong codes. Nobody came in."),
@@ -214,9 +214,9 @@ def _codes_refused(_mail: Outgoing) -> _Wording:
     )
 
 
-def _identity_linked(_mail: Outgoing) -> _Wording:
+def _identity_linked(_mail: Outgoing) -> Wording:
     name = current_app.config["IAM_NAME"]
-    return _Wording(
+    return Wording(
         _("Another way to sign in to your account"),
         [_("your account can be signed in to through %(name)s from now on.", name=name)],
         None,
@@ -224,9 +224,9 @@ def _identity_linked(_mail: Outgoing) -> _Wording:
     )
 
 
-def _identity_removed(_mail: Outgoing) -> _Wording:
+def _identity_removed(_mail: Outgoing) -> Wording:
     name = current_app.config["IAM_NAME"]
-    return _Wording(
+    return Wording(
         _("One way fewer to sign in to your account"),
         [_("an account at %(name)s leads to your account no more.", name=name)],
         None,
@@ -234,7 +234,7 @@ def _identity_removed(_mail: Outgoing) -> _Wording:
     )
 
 
-_WORDINGS: dict[MailKind, Callable[[Outgoing], _Wording]] = {
+_WORDINGS: dict[MailKind, Callable[[Outgoing], Wording]] = {
     MailKind.CONFIRM: _confirm,
     MailKind.ACCOUNT_EXISTS: _account_exists,
     MailKind.RESET: _reset,

@@ -83,7 +83,7 @@ def _alarm_words(beat: Heartbeat) -> list[str]:
         words.append(
             _("%(work)s: it fails. %(error)s", work=messages.work_word(beat.worst), error=beat.worst_error)
         )
-    elif beat.beat_at is None:
+    elif beat.worst is None:
         words.append(_("The scheduled work has never run: nothing is sent and no state is fresh."))
     elif beat.is_late:
         words.append(_("%(work)s: it is late, states may be old.", work=messages.work_word(beat.worst)))

@@ -15,6 +15,8 @@ from app.settings_addresses import address_problems, is_loopback
 from app.settings_people import people_problems, people_problems_in_production
 
 MIN_SECRET_LENGTH = 32
+MIN_TOKEN_LENGTH = 20
+LOG_FORMATS = ("plain", "json")
 # The column of the database.
 MAX_INSTANCE_ID_LENGTH = 64
 NAMES = [name for name in dir(defaults) if name.isupper()]
@@ -85,6 +87,12 @@ def _installation_problems(config: Mapping[str, Any]) -> list[str]:
         problems.append(
             f"TIME_ZONE: {config['TIME_ZONE']!r} is unknown here; write one as Europe/Moscow or UTC"
         )
+    if config["LOG_FORMAT"] not in LOG_FORMATS:
+        problems.append(f"LOG_FORMAT: {config['LOG_FORMAT']!r} is none of {', '.join(LOG_FORMATS)}")
+    if config["METRICS_TOKEN_FILE"] and not _holds_a_token(config["METRICS_TOKEN_FILE"]):
+        problems.append(
+            f"METRICS_TOKEN_FILE: the file must be readable and hold {MIN_TOKEN_LENGTH} characters or more"
+        )
     if not _can_be_written(Path(config["LOG_FOLDER"])):
         problems.append(f"LOG_FOLDER: no files can be written in {config['LOG_FOLDER']}")
     return problems
@@ -96,6 +104,13 @@ def _is_time_zone(name: str) -> bool:
     except (KeyError, ValueError, OSError):  # OSError: a name of a folder of zones
         return False
     return True
+
+
+def _holds_a_token(path: str) -> bool:
+    try:
+        return len(Path(path).read_text().strip()) >= MIN_TOKEN_LENGTH
+    except (OSError, ValueError):
+        return False
 
 
 def _can_be_written(folder: Path) -> bool:

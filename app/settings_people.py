@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from app.domain.account import EMAIL
 from app.domain.permission import Role
 from app.settings_addresses import is_loopback_host, secrecy_problem, shape_problem
 
@@ -78,6 +79,8 @@ def _mail_problems(config: Mapping[str, Any]) -> list[str]:
         problems.append("MAIL_SECURITY: none is for loopback addresses only, links would travel in the clear")
     if not SENDER.fullmatch(config["MAIL_FROM"]):
         problems.append("MAIL_FROM: write Name <address@host>")
+    if not all(isinstance(to, str) and re.fullmatch(EMAIL, to, re.ASCII) for to in config["ALARM_MAIL_TO"]):
+        problems.append("ALARM_MAIL_TO: a list of e-mail addresses")
     if config["MAIL_USERNAME"] and not _can_be_read(config["MAIL_PASSWORD_FILE"]):
         problems.append(f"MAIL_PASSWORD_FILE: {config['MAIL_PASSWORD_FILE']} cannot be read or is empty")
     return problems

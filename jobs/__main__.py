@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app import create_app
 from app.extensions import db
+from app.logs import configure_logs
 from app.services import installation
 from app.services.calls import give_up_calls
 from app.services.delivery import adopt_orphans
@@ -20,6 +21,7 @@ from app.services.holding import begin_epoch
 from app.settings import SettingsError
 from jobs.clock import ClockWatch
 from jobs.holder import Lock, lock_for, owner_name
+from jobs.pulse import PULSE, tell_systemd
 from jobs.schedule import make_scheduler, wake
 from jobs.worker import log, utc_now
 
@@ -32,7 +34,7 @@ LOST = 75
 def main() -> int:
     """Run until SIGTERM or SIGINT; the item in hand is finished first. Returns the exit code."""
     os.umask(0o077)  # the logs and the database are for nobody else
-    _configure_logging()
+    _configure_logging("plain")
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -41,6 +43,8 @@ def main() -> int:
     except SettingsError as error:
         log.error("%s", error)
         return 2
+    _configure_logging(app.config["LOG_FORMAT"])
+    tell_systemd("READY=1")  # whether it holds the work, stands by or waits for the database
     with app.app_context():
         lock = lock_for(db.engine, Path(app.instance_path))
     if not _stand_by(app, lock, stop):
@@ -54,18 +58,8 @@ def main() -> int:
         lock.release()
 
 
-class _OneLine(logging.Formatter):
-    """Words of PanDA stand in our log: they must not write lines of their own."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  logging's name
-        """Return the line of a record."""
-        return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n")
-
-
-def _configure_logging() -> None:
-    handler = logging.StreamHandler()
-    handler.setFormatter(_OneLine("%(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=logging.INFO, handlers=[handler])
+def _configure_logging(log_format: str) -> None:
+    configure_logs(log_format, logging.INFO)
     # That a work is still at it when its next turn comes is no news.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
 
@@ -74,6 +68,7 @@ def _stand_by(app: Flask, lock: Lock, stop: threading.Event) -> bool:
     """Wait until the lock is ours; False when we were told to stop first."""
     was_told = False
     while not stop.is_set():
+        tell_systemd("WATCHDOG=1")
         try:
             with app.app_context():
                 if lock.try_take():
@@ -95,6 +90,7 @@ def _work(app: Flask, lock: Lock, stop: threading.Event) -> int:
     code = 0
     watch = ClockWatch()
     while not stop.wait(CHECK_SECONDS):
+        _feed_watchdog()
         if jump := watch.seconds_jumped():
             log.warning("the clock was changed by %.0f s", jump)
             wake(scheduler)
@@ -102,10 +98,18 @@ def _work(app: Flask, lock: Lock, stop: threading.Event) -> int:
             log.error("the lock was lost; stopping, so that two processes never send")
             code = LOST
             stop.set()
+    tell_systemd("STOPPING=1")
     started = time.monotonic()
     scheduler.shutdown(wait=True)
     log.info("stopped cleanly in %.1f s", time.monotonic() - started)
     return code
+
+
+def _feed_watchdog() -> None:
+    if stuck := PULSE.stuck():
+        log.error("no sign of life of: %s; the watchdog is not fed", ", ".join(stuck))
+    else:
+        tell_systemd("WATCHDOG=1")
 
 
 def take_over(app: Flask) -> int:

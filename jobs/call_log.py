@@ -2,9 +2,11 @@
 
 from datetime import UTC, datetime
 
+from app.metrics import CALLS
 from app.panda.recorder import CallOutcome, CallRequest
 from app.services import calls
 from app.services.calls import CallContext, CallResult
+from jobs.pulse import PULSE
 
 
 class CallLog:
@@ -12,15 +14,18 @@ class CallLog:
 
     def __init__(self) -> None:
         self.context = CallContext()
+        self._method = ""
 
     def started(self, request: CallRequest) -> object:
         """Commit the row of a call; if that fails, nothing is sent."""
+        self._method = request.method
         return calls.begin_call(
             self.context, request.verb, request.method, request.task_id, request.parameters, datetime.now(UTC)
         )
 
     def ended(self, ticket: object, outcome: CallOutcome) -> None:
         """Complete the row."""
+        _count(self._method, outcome)
         if not isinstance(ticket, int):
             raise TypeError("the ticket of a call is its row's id")
         calls.end_call(ticket, _result(outcome), datetime.now(UTC))
@@ -34,19 +39,28 @@ class SendLog:
 
     def __init__(self, call_id: int) -> None:
         self._call_id = call_id
+        self._method = ""
         self._result: CallResult | None = None
 
     def started(self, request: CallRequest) -> object:
         """The row is there already."""
+        self._method = request.method
+        return None
 
     def ended(self, ticket: object, outcome: CallOutcome) -> None:
         """Keep the outcome."""
+        _count(self._method, outcome)
         self._result = _result(outcome)
 
     def write(self, error: Exception | None) -> None:
         """Complete the row. Without a call, which an error prevented, that error is the outcome."""
         nothing = CallResult(None, "", type(error).__name__ if error else calls.ANSWER_LOST, 0)
         calls.end_call(self._call_id, self._result or nothing, datetime.now(UTC))
+
+
+def _count(method: str, outcome: CallOutcome) -> None:
+    PULSE.beat()
+    CALLS.labels(method, outcome.error or calls.OK).observe(outcome.milliseconds / 1000)
 
 
 def _result(outcome: CallOutcome) -> CallResult:

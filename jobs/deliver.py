@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.extensions import db
+from app.log_context import log_with
 from app.models import Task
 from app.panda import errors
 from app.services import delivery, installation, intent
@@ -102,6 +103,7 @@ def _send(worker: Worker, sending: Intent) -> None:
         log.error("command %s is not sent: another process holds the scheduled work", sending.command_id)
         return
     db.session.commit()  # nothing is held open while we wait for PanDA
+    log_with(command=sending.command_id, task=sending.task_id)
     record = SendLog(sending.call_id)
     parameters = json.loads(sending.payload)
     try:
@@ -156,6 +158,7 @@ def _put_back(worker: Worker, sending: Intent, error: errors.PandaError, now: da
 
 
 def _write_acceptance(worker: Worker, sending: Intent, record: SendLog, panda_id: int) -> None:
+    log_with(panda=panda_id)
     log.info("command %s was accepted as PanDA task %s", sending.command_id, panda_id)
     worker.reach.answered()
     worker.memory.update(rest_until=0.0, failures=0)

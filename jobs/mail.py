@@ -1,19 +1,15 @@
 """Send the mail that waits, each message once; a mail server that is away loses nothing."""
 
-import email.policy
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
-from functools import partial
-from pathlib import Path
 from typing import Any
 
-from app.mail_texts import Letter, write_letter
+from app.mail_message import hand_over
+from app.mail_server import MailUnavailable, RecipientRefused
+from app.mail_texts import write_letter
 from app.services import mail_queue
 from app.services.mail_queue import Outgoing
 from app.services.mails import MailKind
-from jobs.mail_server import MailUnavailable, RecipientRefused, ServerSettings, send, write_file
 from jobs.reach import Reach, backoff_seconds
 from jobs.worker import Worker, log
 
@@ -63,45 +59,10 @@ def _reach(worker: Worker) -> Reach:
 
 
 def _deliver(mail: Outgoing, config: Mapping[str, Any], now: datetime) -> None:
-    if not config["MAIL_SERVER"]:
-        name = f"{now:%Y%m%d-%H%M%S}-{mail.mail_id}-{mail.kind.value}.eml"
-        write_file(_message(mail, config, now, "8bit"), Path(config["INSTANCE"]) / "mail" / name)
-        log.info("mail: no server is named in the settings; written to the file mail/%s", name)
-        return
-    message = _message(mail, config, now, "7bit")
-    send(message, mail.address, ServerSettings.from_config(config))
-    log.info("mail %d (%s) was sent", mail.mail_id, mail.kind.value)
-
-
-def _message(mail: Outgoing, config: Mapping[str, Any], now: datetime, cte_type: str) -> EmailMessage:
-    """Write the message. Raise RecipientRefused when its address cannot stand in a header.
-
-    cte_type: "7bit" passes through any server; "8bit" leaves the texts in a file readable.
-    """
-    message = EmailMessage(email.policy.SMTP.clone(cte_type=cte_type))
-    try:
-        message["To"] = mail.address
-        if not mail.address.isascii() or len(message["To"].addresses) != 1:
-            raise ValueError
-    except ValueError:
-        raise RecipientRefused("no mail can be sent to such an address", is_permanent=True) from None
-    letter = write_letter(mail)
-    message["From"] = config["MAIL_FROM"]
-    message["Subject"] = letter.subject
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = make_msgid(domain=ServerSettings.from_config(config).own_name)
-    # No absence message is to answer it (RFC 3834).
-    message["Auto-Submitted"] = "auto-generated"
-    _add_texts(message, letter)
-    return message
-
-
-def _add_texts(message: EmailMessage, letter: Letter) -> None:
-    is_for_reading = message.policy.cte_type == "8bit"
-    set_content = partial(message.set_content, cte="8bit") if is_for_reading else message.set_content
-    set_content(letter.text)
-    add = partial(message.add_alternative, cte="8bit") if is_for_reading else message.add_alternative
-    add(letter.html, subtype="html")
+    name = f"{now:%Y%m%d-%H%M%S}-{mail.mail_id}-{mail.kind.value}.eml"
+    hand_over(write_letter(mail), mail.address, name, config, now)
+    if config["MAIL_SERVER"]:
+        log.info("mail %d (%s) was sent", mail.mail_id, mail.kind.value)
 
 
 def _note_refusal(mail: Outgoing, error: RecipientRefused, config: Mapping[str, Any], now: datetime) -> None:

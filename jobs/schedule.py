@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from app.services.heartbeat import expect_work
 from jobs.access import check_access
 from jobs.deliver import deliver_next
 from jobs.housekeeping import tidy_up
@@ -46,6 +47,8 @@ def make_scheduler(app: Flask, epoch: int, stop: threading.Event) -> BackgroundS
     The job list is fixed, so it lives in memory; what was done and when stands in our own tables.
     """
     works, reach = work_list(app.config), make_reach(app.config)
+    with app.app_context():
+        expect_work({work.name: work.every_seconds for work in works}, utc_now())
     scheduler = BackgroundScheduler(
         timezone="UTC",
         # A thread for each: a work that waits for PanDA must not keep another from running.

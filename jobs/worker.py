@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from app.extensions import db
+from app.log_context import log_with
 from app.panda.client import PandaClient, PandaSettings
 from app.panda.errors import Overloaded, PandaUnavailable, Refused
 from app.panda.tokens import ClientCredentials, TokenFile, TokenSource
@@ -49,6 +50,7 @@ class Worker:
         db.session.commit()  # nothing is held open while we wait for PanDA
         self.reach.ask()
         self.log.context = context
+        log_with(command=context.command_id, task=context.task_id, user=context.user_id)
         try:
             yield self.panda
             self.reach.answered()

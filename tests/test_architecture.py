@@ -13,10 +13,13 @@ SOURCES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("jobs/**/*.py")])
 # What the pages are made with; a part of its own each, so that only they are open to views.
 WEB = {"app.errors", "app.htmx", "app.identity", "app.language", "app.messages", "app.page_context"}
 WEB |= {"app.proof", "app.security", "app.settings", "app.state_words", "app.texts"}
-WEB |= {"app.account_words", "app.people_words", "app.refusals"}
-SINGLE = {"app.extensions", "app.mail_texts", "config", *WEB}
+WEB |= {"app.log_context", "app.logs", "app.machines", "app.metrics", "app.observing"}
+WEB |= {"app.account_words", "app.alarm_words", "app.people_words", "app.refusals"}
+MAIL = {"app.mail_message", "app.mail_server", "app.mail_texts"}
+SINGLE = {"app.extensions", "config", *MAIL, *WEB}
 # Mails are written when they are sent: their texts are the one thing of the pages that jobs/ needs.
-FOR_JOBS = {"app.extensions", "app.mail_texts", "app.messages", "app.settings"}
+FOR_JOBS = {"app.extensions", "app.messages", "app.settings", *MAIL}
+FOR_JOBS |= {"app.log_context", "app.logs", "app.metrics"}
 
 # Layer: (parts of the project it may import, packages from outside it may import; None: any). The longest
 # prefix counts; `app` is create_app and what stands beside it. Itself and the standard library: always.

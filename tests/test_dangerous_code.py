@@ -114,6 +114,7 @@ def test_a_pattern_is_written_by_us_or_by_an_administrator():
         "app/domain/naming_mend.py",
         "app/reasons.py",  # a table of constants: words of PanDA and ours
         "app/settings_addresses.py",  # two constants put together
+        "app/settings_people.py",  # a constant of the forms
     }
 
 
@@ -136,8 +137,9 @@ def test_certificates_are_always_checked():
 # Which file is written where: the inventory of docs/security.md says who may read it and how long it is kept.
 WRITERS = {
     "app/settings.py": "the secret of a demo",
+    "app/alarm_memory.py": "whom an alarm is mailed to when the database does not answer",
     "app/cli.py": "the sign-ins of a demo",
-    "jobs/mail_server.py": "the mails of a demo, which has no mail server",
+    "app/mail_server.py": "the mails of a demo, which has no mail server",
     "jobs/daily_log.py": "the daily log of what was sent",
     "jobs/holder.py": "the lock beside SQLite, which stays empty",
 }

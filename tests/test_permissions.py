@@ -46,6 +46,8 @@ def outcome(route: Route, answer: TestResponse) -> str:
         return "sign in"
     if answer.status_code == 403:
         return "403" if "These roles may do it:" in answer.text else "403 without who may"
+    if route.endpoint == "machines.healthz" and answer.status_code == 503:
+        return "yes"  # the page says that something is not well
     return "yes" if answer.status_code in {200, 303, 409, 422} else str(answer.status_code)
 
 

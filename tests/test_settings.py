@@ -165,6 +165,11 @@ def test_all_problems_are_told_at_once(tmp_path):
         ("SECRET_KEY_FILE", "/dev"),
         *((name, 0) for name in NAMES if "_EVERY_" in name or name.startswith("MAX_")),
         ("REFRESH_DETAILS_PER_CYCLE", 0),
+        ("LOG_FORMAT", "xml"),
+        ("METRICS_TOKEN_FILE", "/nowhere/token"),
+        ("METRICS_TOKEN_FILE", "/dev/null"),
+        ("ALARM_MAIL_TO", ["shift"]),
+        ("ALARM_MAIL_TO", [5]),
     ],
 )
 def test_a_value_that_cannot_work_is_refused(tmp_path, name, value):

@@ -25,14 +25,14 @@ GOOD = "Host: 127.0.0.1\r\nConnection: close\r\n"
 
 
 class Server:
-    """gunicorn with one worker, and what it wrote."""
+    """gunicorn, and what it wrote."""
 
-    def __init__(self, folder: Path, database: str) -> None:
+    def __init__(self, folder: Path, database: str, workers: int = 1) -> None:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         own = {"SPD_INSTANCE": str(folder / "instance"), "SPD_DATABASE_URL": database}
-        environment = {**os.environ, **own, "PORT": str(self.port), "WEB_CONCURRENCY": "1"}
+        environment = {**os.environ, **own, "PORT": str(self.port), "WEB_CONCURRENCY": str(workers)}
         self.log = folder / "log"
         with self.log.open("w") as output:
             command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
@@ -64,8 +64,8 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, database: str) -> Iterator[Server]:
-    server = Server(folder, database)
+def running(folder: Path, database: str, workers: int = 1) -> Iterator[Server]:
+    server = Server(folder, database, workers)
     try:
         server.wait()
         yield server
@@ -161,7 +161,7 @@ def test_no_folder_is_listed(server: Server, path: str) -> None:
 
 
 UNASKED = [
-    "/metrics", "/healthz", "/health", "/status", "/debug", "/console", "/docs", "/openapi.json", "/admin",
+    "/health", "/status", "/debug", "/console", "/docs", "/openapi.json", "/admin",
     "/swagger", "/server-status", "/simulator/token", "/simulator/faults",
 ]  # fmt: skip
 

@@ -79,6 +79,7 @@ def _run(instance: str, port: int) -> int:
     os.chdir(ROOT)
     environment = _environment(folder, port)
     commands = read_procfile(ROOT / "Procfile")
+    _forget_figures(folder / "metrics")
     with Supervisor(environment, commands) as supervisor:
         # First the simulator: it gets ready while the database is prepared, and the scheduled work needs it.
         _start_simulator(supervisor, environment, commands.pop("panda"))
@@ -91,6 +92,13 @@ def _run(instance: str, port: int) -> int:
     if code:
         say(f"Look for the reason above; start it again with: {_make_run(instance, port)}")
     return code
+
+
+def _forget_figures(folder: Path) -> None:
+    """Begin to count anew: what was left are the files of processes that are gone."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for path in folder.glob("*.db"):
+        path.unlink(missing_ok=True)
 
 
 def _start_simulator(supervisor: Supervisor, environment: dict[str, str], command: str) -> None:
@@ -139,6 +147,7 @@ def _environment(instance: Path, port: int) -> dict[str, str]:
     # One process starts faster than two, and its threads serve the people of one small server well.
     environment["WEB_CONCURRENCY"] = os.environ.get("WEB_CONCURRENCY", "1")
     environment["SPD_INSTANCE"] = str(instance)
+    environment["PROMETHEUS_MULTIPROC_DIR"] = str(instance / "metrics")
     own = own_settings(ROOT, instance, os.environ)
     if "PUBLIC_URL" not in own:
         environment["SPD_PUBLIC_URL"] = f"http://127.0.0.1:{port}"
@@ -180,7 +189,7 @@ def _greet(environment: Mapping[str, str], sign_ins: str, supervisor: Supervisor
     address = f"http://127.0.0.1:{environment['PORT']}"
     panda = "the simulator" if "SIMULATOR_URL" in environment else environment["SPD_PANDA_URL"]
     # The access log leaves this path out.
-    if not _wait_for(f"{address}/healthz", supervisor):
+    if not _wait_for(f"{address}/livez", supervisor):
         return
     people = [f"  {line}" for line in ("Sign in as", *sign_ins.splitlines())] if sign_ins.strip() else []
     where = [f"  SPD Production Manager: {address}", f"  PanDA: {panda}"]

@@ -44,6 +44,8 @@ class ScheduledWork(Model):
 
     name: Mapped[str] = mapped_column(String(32), primary_key=True)
     every_seconds: Mapped[int]
+    # When its present run began, for work that rests for long; None while it rests.
+    begun_at: Mapped[datetime | None]
     last_good_at: Mapped[datetime | None]
     last_error_at: Mapped[datetime | None]
     last_error: Mapped[str | None] = mapped_column(Text)

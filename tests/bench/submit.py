@@ -1,9 +1,9 @@
 """How fast queued tasks are sent, against a bare loop of the same POSTs.
 
 `python -m tests.bench.submit [--tasks 300] [--database sqlite|postgresql]`. The bare loop keeps one
-connection and makes as many durable commits for each task as sending does (the intent, the answer, the call);
-each submit costs at least the 23 ms of a real PanDA. The read-back runs afterwards, outside of both. Ends with
-1 when sending has less than 0.9 of the bare loop's throughput.
+connection and makes as many durable commits for each task as sending does (the intent, the answer, the
+call); each submit costs at least the 23 ms of a real PanDA. The read-back runs afterwards, outside of both.
+Ends with 1 when sending has less than 0.9 of the bare loop's throughput.
 """
 
 import argparse

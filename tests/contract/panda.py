@@ -1,9 +1,13 @@
 """The PanDA under test, and the control of the simulator when it is that."""
 
+import json
+import socket
+import ssl
 import time
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 
@@ -55,10 +59,22 @@ class Simulator:
 class Panda:
     """A PanDA server, real or simulated, spoken to by plain HTTP."""
 
-    def __init__(self, url: str, token: str, vo: str, simulator: Simulator | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        vo: str,
+        simulator: Simulator | None = None,
+        *,
+        ca: str | None = None,
+        role: str = "production",
+    ) -> None:
         self.url, self.token, self.vo, self.simulator = url.rstrip("/"), token, vo, simulator
-        self.origin = f"{vo}:production"
-        self._submitted: list[int] = []
+        self.ca, self.origin = ca, f"{vo}:{role}"
+        self.patience_seconds = PATIENCE_SECONDS
+        # Names of one run begin alike, so that it finds its own tasks again.
+        self.prefix = f"contract.test.{uuid.uuid4().hex[:12]}."
+        self.submitted: list[int] = []
 
     def headers(self) -> dict[str, str]:
         return JSON_HEADERS | {"Authorization": f"Bearer {self.token}", "Origin": self.origin}
@@ -66,7 +82,25 @@ class Panda:
     def raw(self, verb: str, method: str, **options: Any) -> requests.Response:
         options.setdefault("headers", self.headers())
         url = f"{self.url}/api/v1/{method}"
-        return requests.request(verb, url, timeout=60, allow_redirects=False, **options)
+        verify = self.ca or True
+        return requests.request(verb, url, timeout=60, allow_redirects=False, verify=verify, **options)
+
+    def send_and_leave(self, method: str, part: float = 1, **arguments: Any) -> None:
+        """Send a request, or only the first part of it, and go without waiting for the answer."""
+        body = json.dumps(arguments).encode()
+        where = urlsplit(self.url)
+        head = {"Host": where.netloc, "Content-Length": str(len(body)), **self.headers()}
+        lines = [f"POST /api/v1/{method} HTTP/1.1", *(f"{name}: {value}" for name, value in head.items())]
+        whole = "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+        is_secret = where.scheme == "https"
+        address = (where.hostname or "", where.port or (443 if is_secret else 80))
+        with socket.create_connection(address, 60) as plain:
+            line = self._wrapped(plain, address[0]) if is_secret else plain
+            line.sendall(whole[: int(len(whole) * part)])
+            line.close()
+
+    def _wrapped(self, plain: socket.socket, host: str) -> socket.socket:
+        return ssl.create_default_context(cafile=self.ca).wrap_socket(plain, server_hostname=host)
 
     def get(self, method: str, **parameters: Any) -> dict:
         return self.raw("GET", method, params=parameters).json()
@@ -82,7 +116,8 @@ class Panda:
 
     def kill_later(self, task_id: int) -> None:
         """Have the task killed when the test is over: it shall not use up a real grid."""
-        self._submitted.append(task_id)
+        if task_id not in self.submitted:
+            self.submitted.append(task_id)
 
     def status(self, task_id: int) -> str | None:
         """The state, None while PanDA says that there is no such task."""
@@ -91,9 +126,9 @@ class Panda:
     def info(self, task_id: int) -> dict:
         return self.get("task/get_detailed_info", task_id=task_id)["data"]
 
-    def wait_until(self, is_so: Callable[[], Any], seconds: float = PATIENCE_SECONDS) -> Any:
+    def wait_until(self, is_so: Callable[[], Any]) -> Any:
         """Let time pass until something is true; the simulator's clock is put forward for it."""
-        for _ in range(int(seconds / 2)):
+        for _ in range(int(self.patience_seconds / 2)):
             if found := is_so():
                 return found
             if self.simulator:
@@ -108,12 +143,13 @@ class Panda:
         self.wait_until(lambda: not {self.status(task_id) for task_id in task_ids} & early)
 
     def kill_all(self) -> None:
-        for task_id in self._submitted:
+        """Ask once for the end of all; a real server is swept again when all tests are over."""
+        for task_id in self.submitted[-10:]:
             self.post("task/kill", task_id=task_id)
 
     def parameters(self, **changes: Any) -> dict:
         """A tiny task without input and with a name of its own."""
-        name = f"contract.test.{uuid.uuid4().hex}"
+        name = f"{self.prefix}{uuid.uuid4().hex}"
         return {
             "taskName": name,
             "userName": USER,

@@ -17,7 +17,7 @@ UNKNOWN_ID = 2_000_000_000
 @pytest.fixture
 def client(panda: Panda, tmp_path: Path) -> PandaClient:
     (tmp_path / "token").write_text(panda.token)
-    return PandaClient(PandaSettings(panda.url, panda.origin), TokenFile(tmp_path / "token"))
+    return PandaClient(PandaSettings(panda.url, panda.origin, panda.ca), TokenFile(tmp_path / "token"))
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_the_client_knows_itself_as_a_producer(client: PandaClient) -> None:
 
 
 def test_the_client_without_a_token_is_refused(panda: Panda) -> None:
-    client = PandaClient(PandaSettings(panda.url, panda.origin), None)
+    client = PandaClient(PandaSettings(panda.url, panda.origin, panda.ca), None)
 
     with pytest.raises(AccessRefused):
         client.get_status(1)
@@ -45,7 +45,9 @@ def test_the_client_without_a_token_is_refused(panda: Panda) -> None:
 
 def test_the_client_with_another_vo_is_refused(panda: Panda, tmp_path: Path) -> None:
     (tmp_path / "token").write_text(panda.token)
-    client = PandaClient(PandaSettings(panda.url, "no-such-vo:production"), TokenFile(tmp_path / "token"))
+    client = PandaClient(
+        PandaSettings(panda.url, "no-such-vo:production", panda.ca), TokenFile(tmp_path / "token")
+    )
 
     with pytest.raises(AccessRefused):
         client.get_status(1)

@@ -63,11 +63,13 @@ class JobsProgram:
         return bool(process_id)
 
 
-def wait_until(is_so: Callable[[], bool], tell: Callable[[], str]) -> float:
+def wait_until(
+    is_so: Callable[[], bool], tell: Callable[[], str], seconds: float = PATIENCE_SECONDS
+) -> float:
     """Wait until something is so; return how many seconds it took."""
     began = time.monotonic()
     while not is_so():
-        if time.monotonic() - began > PATIENCE_SECONDS:
+        if time.monotonic() - began > seconds:
             raise TimeoutError(tell())
         time.sleep(0.02)
     return time.monotonic() - began

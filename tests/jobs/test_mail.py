@@ -16,13 +16,13 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.extensions import db, write_unit
+from app.mail_server import MailUnavailable
 from app.models import Mail, MailLink, User
 from app.services import mail_queue
 from app.services.holding import begin_epoch
 from app.services.links import Purpose, look_at_link
 from app.services.mails import MailKind, queue_mail
 from jobs.mail import send_next
-from jobs.mail_server import MailUnavailable
 from jobs.worker import Worker, make_reach, make_worker
 from tests.jobs.mail_server import NAME, PASSWORD, MailServer, SilentServer
 

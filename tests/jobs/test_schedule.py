@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy import or_, select
 
 from app.extensions import db
+from app.logs import PlainLines
 from app.models import ScheduledWork
-from jobs.__main__ import _OneLine
 from jobs.clock import ClockWatch
 from jobs.schedule import make_scheduler, wake, work_list
 from tests.jobs.bench import Bench
@@ -34,8 +35,9 @@ def scheduler(bench: Bench) -> Iterator[BackgroundScheduler]:
 
 
 def names_done(bench: Bench) -> set[str]:
+    is_done = or_(ScheduledWork.last_good_at.is_not(None), ScheduledWork.last_error_at.is_not(None))
     with bench.app.app_context():
-        return set(db.session.scalars(db.select(ScheduledWork.name)))
+        return set(db.session.scalars(select(ScheduledWork.name).where(is_done)))
 
 
 @on_sqlite
@@ -70,6 +72,6 @@ def test_words_of_panda_write_no_lines_of_their_own_into_the_log():
     words = "no\nERROR jobs: forged\r"
     record = logging.LogRecord("jobs", logging.WARNING, "", 0, "PanDA: %s", (words,), None)
 
-    written = _OneLine("%(levelname)s %(name)s: %(message)s").format(record)
+    written = PlainLines().format(record)
 
     assert written == r"WARNING jobs: PanDA: no\nERROR jobs: forged\r"
