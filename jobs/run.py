@@ -7,6 +7,7 @@ from flask import Flask
 from app.panda.errors import PandaError
 from app.services.heartbeat import note_failure, note_success
 from jobs.mail_server import MailUnavailable
+from jobs.sent_journal import JournalUnwritable
 from jobs.worker import Work, Worker, log, utc_now
 
 # A work that goes on for long writes its success this often, seconds.
@@ -28,7 +29,7 @@ def run_until_idle(app: Flask, work: Work, worker: Worker, stop: threading.Event
                 _write_success(app, work)
                 noted_at = worker.clock()
         _write_success(app, work)
-    except (PandaError, MailUnavailable) as error:
+    except (PandaError, MailUnavailable, JournalUnwritable) as error:
         log.warning("%s: %s", work.name, error)
         _write_failure(app, work, error)
     except Exception as error:
