@@ -58,6 +58,11 @@ class Reach:
             self._rest_until = self._clock() + self._longest
             return True
 
+    def is_away(self) -> bool:
+        """Say whether the last tries failed."""
+        with self._lock:
+            return self._failures > 0
+
     def seconds_left(self) -> float:
         """Return how long the server is still left alone, seconds."""
         with self._lock:

@@ -39,7 +39,7 @@ def reconcile_next(worker: Worker, now: datetime) -> bool:
     control = lost.control_for(sought)
     with worker.calling_for(CallContext(None, sought.task_id, sought.command_id)) as panda:
         found = search(worker, panda, sought)
-        had_control = control is not None and bool(_find_by_key(panda, control))
+        had_control = control is not None and bool(_find_by_key(worker, panda, control))
     if found:
         _store(worker, sought, sorted(found), now)
     else:
@@ -71,9 +71,9 @@ def search(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
 def find_named(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
     """Return the PanDA tasks with our key that JEDI has named; those it aborted as duplicates only if no
     other is there."""
-    named = {info.task_id: info for info in _find_by_key(panda, sought.key)}
+    named = {info.task_id: info for info in _find_by_key(worker, panda, sought.key)}
     named |= {info.task_id: info for info in _find_by_name(worker, panda, sought.name)}
-    ours = {panda_id for panda_id in named if _key_of(panda, panda_id) == sought.key}
+    ours = {panda_id for panda_id in named if _key_of(worker, panda, panda_id) == sought.key}
     return {each for each in ours if survivor_of(named[each].error_dialog) is None} or ours
 
 
@@ -82,7 +82,7 @@ def _find_by_id(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
     # What was once read of an id never changes.
     keys: dict[int, str] = worker.memory.setdefault("keys", {})
     for panda_id in range(sought.low_id + 1, sought.low_id + 1 + worker.config["RECONCILE_ID_WINDOW"]):
-        key = keys[panda_id] if panda_id in keys else _key_of(panda, panda_id)
+        key = keys[panda_id] if panda_id in keys else _key_of(worker, panda, panda_id)
         gap = gap + 1 if key is None else 0
         if key is not None:
             keys[panda_id] = key
@@ -93,29 +93,30 @@ def _find_by_id(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
     return found
 
 
-def _find_by_key(panda: PandaClient, key: str) -> list[TaskInfo]:
+def _find_by_key(worker: Worker, panda: PandaClient, key: str) -> list[TaskInfo]:
     # "NOT NULL" lifts PanDA's restriction to the caller's own user name.
     filters = {"ticketID": key, "userName": "NOT NULL"}
-    return _look(lambda: panda.tasks_detailed_info_since(filters))
+    return _look(worker, lambda: panda.tasks_detailed_info_since(filters))
 
 
 def _find_by_name(worker: Worker, panda: PandaClient, name: str) -> list[TaskInfo]:
     filters = {"taskName": name, "userName": worker.config["PANDA_USER_NAME"]}
-    return _look(lambda: panda.tasks_detailed_info_since(filters))
+    return _look(worker, lambda: panda.tasks_detailed_info_since(filters))
 
 
-def _key_of(panda: PandaClient, panda_id: int) -> str | None:
+def _key_of(worker: Worker, panda: PandaClient, panda_id: int) -> str | None:
     """Return the key that a PanDA task was submitted with ("" for none); None when there is no such task."""
     try:
-        key = _look(lambda: panda.get_task_parameters(panda_id)).get("ticketID")
+        key = _look(worker, lambda: panda.get_task_parameters(panda_id)).get("ticketID")
     except TaskNotFound:
         return None
     return key if isinstance(key, str) else ""
 
 
-def _look(ask: Callable[[], T]) -> T:
-    """Ask until an answer comes, a few times: looking changes nothing at PanDA."""
-    for _ in range(TRIES - 1):
+def _look(worker: Worker, ask: Callable[[], T]) -> T:
+    """Ask until an answer comes, a few times: looking changes nothing at PanDA. Once while it is away."""
+    tries = 1 if worker.reach.is_away() else TRIES
+    for _ in range(tries - 1):
         began = time.monotonic()
         try:
             return ask()

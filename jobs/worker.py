@@ -11,7 +11,7 @@ from typing import Any
 
 from app.extensions import db
 from app.panda.client import PandaClient, PandaSettings
-from app.panda.errors import OutcomeUnknown, Overloaded, PandaError, PandaUnavailable, Refused
+from app.panda.errors import NoToken, OutcomeUnknown, Overloaded, PandaError, PandaUnavailable, Refused
 from app.panda.tokens import ClientCredentials, TokenFile, TokenSource
 from app.services import installation
 from app.services.calls import CallContext
@@ -64,7 +64,9 @@ class Worker:
 
     def note_error(self, error: PandaError) -> None:
         """Tell all pieces of work, and the pages, what a call that failed says of PanDA."""
-        if isinstance(error, PandaUnavailable | Overloaded):
+        # A token endpoint that is away is left alone as PanDA is; a token file is read for nothing.
+        has_no_endpoint = isinstance(error, NoToken) and not self.config["PANDA_TOKEN_FILE"]
+        if isinstance(error, PandaUnavailable | Overloaded) or has_no_endpoint:
             self.reach.failed(error)
             self._note_away(error)
         elif isinstance(error, OutcomeUnknown) and error.http_status in NO_ANSWER:
