@@ -15,9 +15,11 @@ from app.views import (
     auth,
     calls,
     code,
+    delivery,
     edit_task,
     forgotten,
     health,
+    held,
     iam,
     identities,
     links,
@@ -34,7 +36,7 @@ from app.views import (
 
 AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
 ABOUT_PEOPLE = (profile, identities, second_factor, own_sessions, people_events, people)
-VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, tasks, new_task, edit_task, calls, health)
+VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, tasks, new_task, edit_task, held, delivery, calls, health)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3
