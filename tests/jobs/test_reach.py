@@ -180,17 +180,17 @@ def test_a_panda_that_takes_connections_and_answers_none_is_tried_once_a_minute_
     bench.app.config["PANDA_URL"] = f"http://127.0.0.1:{silent.port}"
     counts = []
 
-    for _ in range(20):  # minutes
-        for _ in range(12):
+    for _ in range(10):  # minutes
+        for _ in range(6):
             for work in ALL_WORK:
                 with suppress(PandaError):
                     bench.step(work)
-            bench.wait(seconds=5)
+            bench.wait(seconds=10)
         counts.append(silent.connections)
 
     assert counts[0] <= 16, "until it is known to be away"
     assert max(after - before for before, after in pairwise(counts[1:])) <= 1
-    assert counts[-1] >= 15, "it is tried all the same"
+    assert counts[-1] - counts[0] >= 6, "it is tried all the same"
     queued = [row for row in bench.calls("task/submit") if row.outcome == "OutcomeUnknown"]
     assert len(queued) <= 5, "not every queued task is lost in it"
 
@@ -208,11 +208,11 @@ def test_a_token_endpoint_that_is_away_is_tried_once_a_minute(bench: Bench, make
         PANDA_CLIENT_SECRET_FILE=str(secret),
     )
 
-    for _ in range(120):  # ten minutes
+    for _ in range(36):  # six minutes
         for work in ALL_WORK:
             with suppress(PandaError):
                 bench.step(work)
-        bench.wait(seconds=5)
+        bench.wait(seconds=10)
 
-    assert 8 <= silent.connections <= 14
+    assert 5 <= silent.connections <= 10
     assert bench.pause() == "access"
