@@ -232,6 +232,32 @@ DELIVER_EVERY_SECONDS = 2
 DELIVER_RETRY_SECONDS = 10
 DELIVER_RETRY_MAX_SECONDS = 60
 
+# Tasks sent to PanDA within a minute, at most; 0 means without a limit.
+SUBMISSIONS_PER_MINUTE = 600
+
+# After so many sends in a row whose answer was lost delivery pauses, or each queued task would become a lost
+# one. It goes on after this long, seconds, if PanDA answers then, with one send.
+UNANSWERED_SENDS_LIMIT = 5
+UNANSWERED_REST_SECONDS = 300
+
+# File in which each send is noted before it is made; empty means `sent.journal` in the instance folder. It is
+# how a database that was restored from a backup, or copied, is told from the true one: put it on another disk
+# than the database and never into a backup. Where several machines may do the scheduled work they share it.
+SENT_JOURNAL = ""
+
+# How long a second task at PanDA with the key of one of ours is looked for after that was sent again, and a
+# task that was given up, days.
+DUPLICATE_WATCH_DAYS = 7
+
+# How often that is done, seconds. A single task is looked for less and less often: at first after
+# RECONCILE_PASS_MINUTES, at last every so many hours.
+WATCH_EVERY_SECONDS = 30
+WATCH_LONGEST_HOURS = 12
+
+# Tasks of our userName in PanDA's list that the database does not know have their parameters read, so many
+# in one refresh: one with our key tells that the database was restored.
+REFRESH_STRANGERS_PER_CYCLE = 5
+
 # How often tasks whose answer was lost are looked for at PanDA, seconds.
 RECONCILE_EVERY_SECONDS = 20
 

@@ -1,4 +1,4 @@
-"""Commands for administrators: `flask prepare`, `set-role`, `resume-delivery`, `admin`, `alarm`."""
+"""Commands for administrators: `flask prepare`, `set-role`, `delivery`, `admin`, `alarm`."""
 
 import os
 from datetime import UTC, datetime
@@ -11,12 +11,13 @@ from flask.cli import with_appcontext
 
 from app.admin_cli import admin
 from app.alarm_cli import alarm
+from app.delivery_cli import delivery
 from app.domain.permission import Role
 from app.domain.sign_in import Visitor
 from app.extensions import write_unit
 from app.services.accounts import find_by_name
 from app.services.demo_people import make_demo_people
-from app.services.installation import create_installation, find_installation, resume_delivery
+from app.services.installation import create_installation, find_installation
 from app.services.roles import LastAdmin, give_role
 from app.services.second_factor import remove_second_factor
 
@@ -26,7 +27,7 @@ SIGN_INS = "demo-sign-ins.txt"
 
 def configure(app: Flask) -> None:
     """Add our commands to `flask`."""
-    for command in (prepare, change_role, resume, take_second_factor, admin, alarm):
+    for command in (prepare, change_role, take_second_factor, admin, alarm, delivery):
         app.cli.add_command(command)
 
 
@@ -72,19 +73,6 @@ def take_second_factor(username: str) -> None:
     with write_unit() as session:
         was_there = remove_second_factor(session, user, None, here, datetime.now(UTC))
     click.echo(f"{username} signs in with the password alone now." if was_there else "There was none.")
-
-
-@click.command("resume-delivery")
-@with_appcontext
-def resume() -> None:
-    """Lift a pause of delivery, once its cause has been seen to; says what it was."""
-    found = find_installation()
-    if found is None or found.paused_for is None:
-        click.echo("Delivery is not paused.")
-        return
-    words = f"{found.paused_for}: {found.paused_words}"
-    resume_delivery([found.paused_for])
-    click.echo(f"Delivery goes on. It was paused for {words}")
 
 
 def migrate_to_head() -> None:

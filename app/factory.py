@@ -25,9 +25,11 @@ from app.views import (
     auth,
     calls,
     code,
+    delivery,
     edit_task,
     forgotten,
     health,
+    held,
     iam,
     identities,
     links,
@@ -45,7 +47,8 @@ from app.views import (
 
 AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
 ABOUT_PEOPLE = (profile, identities, second_factor, own_sessions, people_events, people)
-VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, tasks, new_task, edit_task, calls, health, machines)
+OF_TASKS = (tasks, new_task, edit_task, held, delivery, calls)
+VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, *OF_TASKS, health, machines)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3

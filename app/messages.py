@@ -7,6 +7,7 @@ from flask_babel import gettext, ngettext
 
 from app.domain.problem import Problem
 from app.language import number
+from app.pause_words import PAUSES
 from app.state_words import STATES
 from app.texts import in_language
 
@@ -177,17 +178,8 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
 
 def pause_words(reason: str) -> str:
     """Say why delivery is paused and what mends it."""
-    return gettext(_PAUSES[reason]) if reason in _PAUSES else reason
-
-
-_PAUSES = {
-    "access": _mark("PanDA does not accept our credentials. Sending goes on by itself when it does again."),
-    "read_back": _mark("PanDA stored other parameters than we sent. An administrator must look at it."),
-    "found_twice": _mark("PanDA has one of our tasks twice. A manager must decide which one stays."),
-    "foreign_database": _mark("This database belongs to another installation, so nothing is sent from it."),
-    "server": _mark("The PanDA server does not know the methods we need: 1.0.1 or newer is required."),
-    "by_hand": _mark("An administrator paused it."),
-}
+    known = PAUSES.get(reason)
+    return f"{known.why} {known.mend}" if known else reason
 
 
 def outcome_word(outcome: str) -> str:
@@ -209,6 +201,7 @@ _OUTCOMES = {
     "ArgumentsRefused": _mark("parameters refused"),
     "TaskNotFound": _mark("not there yet"),
     "MethodForbidden": _mark("method unknown"),
+    "JournalUnwritable": _mark("not sent"),
 }
 
 
@@ -235,6 +228,7 @@ _WORK = {
     "deliver": _mark("Sending of tasks"),
     "verify": _mark("Read-back of sent tasks"),
     "reconcile": _mark("Search for lost answers"),
+    "watch": _mark("Watch for duplicates"),
     "refresh": _mark("Refresh of states"),
     "refresh_asked": _mark("Refresh of the open pages"),
     "mail": _mark("Sending of mail"),

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from flask_babel import get_locale
+from flask_babel import get_locale, lazy_gettext
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -17,6 +17,16 @@ from app.services.heartbeat import Heartbeat, read_heartbeat
 from app.services.rules import conventions_from
 from app.services.tasks import warning_key
 from app.texts import in_language
+
+# Looked up only when they are shown: a list asks for hundreds of labels.
+_LABELS = {
+    "name": lazy_gettext("Name"),
+    "collision": lazy_gettext("Collision system"),
+    "events": lazy_gettext("Total events"),
+    "jobs": lazy_gettext("Total jobs"),
+    "input": lazy_gettext("Input"),
+    "RECIPES": lazy_gettext("Recipe"),
+}
 
 
 def configure(app: Flask) -> None:
@@ -72,6 +82,7 @@ def shown_heartbeat() -> dict[str, Any]:
         "waiting": beat.waiting,
         "oldest_waiting_at": beat.oldest_waiting_at,
         "undecided": beat.undecided,
+        "held": beat.held,
         "pause_reason": messages.pause_words(beat.paused_for) if beat.paused_for else None,
         "words": _alarm_words(beat),
     }
@@ -94,16 +105,8 @@ def _alarm_words(beat: Heartbeat) -> list[str]:
 
 def field_label(name: str) -> str:
     """Return the label of a field of the name or of the size of a task."""
-    labels = {
-        "name": _("Name"),
-        "collision": _("Collision system"),
-        "events": _("Total events"),
-        "jobs": _("Total jobs"),
-        "input": _("Input"),
-        "RECIPES": _("Recipe"),
-    }
-    if name in labels:
-        return str(labels[name])
+    if name in _LABELS:
+        return str(_LABELS[name])
     for convention in reversed(conventions_from(current_app.config)):
         for field in convention.fields:
             if field.name == name:

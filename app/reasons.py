@@ -44,6 +44,21 @@ _OURS = [
             r"found at PanDA as task (?P<id>\d+), which does not fit what we know",
             _mark("Found at PanDA as task %(id)s, which does not fit what is known of it."),
         ),
+        (r"turned up after it was given up", _mark("It turned up at PanDA after it was given up.")),
+        (
+            r"PanDA kept task (?P<kept>\d+) and aborted task (?P<id>\d+) as its duplicate",
+            _mark(
+                "PanDA kept task %(kept)s and aborted task %(id)s as its duplicate. The first is followed."
+            ),
+        ),
+        (
+            r"another task at PanDA has this name: (?P<id>\d+)",
+            _mark("Another task at PanDA, which is not ours, has this name: %(id)s."),
+        ),
+        (
+            r"the database was restored: the journal says that the task was sent",
+            _mark("The database was restored, and the journal says that the task was sent."),
+        ),
     )
 ]
 

@@ -36,6 +36,7 @@ def load(
     config.update(overrides)
     config["SQLALCHEMY_DATABASE_URI"] = config["DATABASE_URL"] or f"sqlite:///{instance / 'spd.sqlite'}"
     config["LOG_FOLDER"] = config["LOG_FOLDER"] or str(instance / "logs")
+    config["SENT_JOURNAL"] = config["SENT_JOURNAL"] or str(instance / "sent.journal")
     for name in ("PANDA_CLIENT_SECRET_FILE", "IAM_CLIENT_SECRET_FILE"):
         config[name] = config[name] or str(instance / name.removesuffix("_FILE").lower())
     config["SECRET_KEY"] = _secret_key(config, instance)

@@ -36,7 +36,7 @@ _POSITIVE_ENDS = (
     "_AND_HOUR",
 )
 POSITIVE = [name for name in NAMES if name.endswith((*_POSITIVE_ENDS, "_CYCLE")) or name.startswith("MAX_")]
-NOT_NEGATIVE = ["PROXIES", "WARN_JOBS_ABOVE", "WARN_EVENTS_PER_JOB_UP_TO"]
+NOT_NEGATIVE = ["PROXIES", "WARN_JOBS_ABOVE", "WARN_EVENTS_PER_JOB_UP_TO", "SUBMISSIONS_PER_MINUTE"]
 # The first must not be more than the second.
 IN_ORDER = [
     ("DELIVER_RETRY_SECONDS", "DELIVER_RETRY_MAX_SECONDS"),
@@ -95,6 +95,8 @@ def _installation_problems(config: Mapping[str, Any]) -> list[str]:
         )
     if not _can_be_written(Path(config["LOG_FOLDER"])):
         problems.append(f"LOG_FOLDER: no files can be written in {config['LOG_FOLDER']}")
+    if not _can_be_written(Path(config["SENT_JOURNAL"]).parent) or Path(config["SENT_JOURNAL"]).is_dir():
+        problems.append(f"SENT_JOURNAL: no file {config['SENT_JOURNAL']} can be written")
     return problems
 
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from app.models import Installation
 from app.panda.errors import AccessRefused, NoToken
 from app.services import installation
 from app.services.calls import CallContext
@@ -19,17 +20,23 @@ def check_access(worker: Worker, now: datetime) -> bool:
     was_good = worker.memory.get("access_is_good", False)
     if was_good and not is_paused:
         return False
-    if was_good and _was_refused_just_now(worker, paused_at, now):
+    if was_good and _was_refused_just_now(paused_at, _rest(worker, state), now):
         return False
     worker.memory["access_is_good"] = False
     _ask_who_we_are(worker, now)
     return False
 
 
-def _was_refused_just_now(worker: Worker, paused_at: datetime | None, now: datetime) -> bool:
+def _rest(worker: Worker, state: Installation | None) -> timedelta:
+    """Return how long a pause lasts that began although we were accepted here."""
+    is_unanswered = state is not None and state.paused_for == installation.UNANSWERED
+    name = "UNANSWERED_REST_SECONDS" if is_unanswered else "DELIVER_RETRY_MAX_SECONDS"
+    return timedelta(seconds=worker.config[name])
+
+
+def _was_refused_just_now(paused_at: datetime | None, rest: timedelta, now: datetime) -> bool:
     """Say whether a send was refused although we were accepted here: then the pause lasts for a while."""
-    longest = timedelta(seconds=worker.config["DELIVER_RETRY_MAX_SECONDS"])
-    return paused_at is not None and abs(now - paused_at) < longest
+    return paused_at is not None and abs(now - paused_at) < rest
 
 
 def _ask_who_we_are(worker: Worker, now: datetime) -> None:

@@ -16,9 +16,12 @@ from app.services import delivery, installation, intent
 from app.services.holding import is_held_in
 from app.services.intent import Intent
 from app.services.parameters import NotSendable, ParameterBuilder
+from jobs import noting, pace
 from jobs.call_log import SendLog
 from jobs.daily_log import write_send
+from jobs.guard import guard_once
 from jobs.reach import backoff_seconds
+from jobs.sent_journal import JournalUnwritable
 from jobs.worker import Worker, log
 
 # Errors after which nothing more is to be sent until a person, or check_access, has seen to it.
@@ -37,14 +40,16 @@ def deliver_next(worker: Worker, now: datetime) -> bool:
     Nothing is sent while delivery is paused, or for a while after PanDA could not be reached. One POST, never
     repeated: only a send that provably did not leave this machine goes back into the queue.
     """
+    guard_once(worker, now)
     _write_outcome(worker)
     # Sending is this one thread's work: what stands in `sending` now was interrupted by an error.
     delivery.adopt_orphans(worker.epoch, now)
     if installation.is_paused() or _is_resting(worker):
         return False
+    noting.try_out(worker)
     longest = timedelta(seconds=2 * worker.config["DELIVER_RETRY_MAX_SECONDS"])
     command = intent.next_ready(now, longest)
-    if command is None:
+    if command is None or not worker.reach.may_try():
         return False
     command_id, version = command.id, command.task.version
     try:
@@ -61,7 +66,8 @@ def deliver_next(worker: Worker, now: datetime) -> bool:
 
 
 def _is_resting(worker: Worker) -> bool:
-    return worker.reach.is_resting() or worker.clock() < worker.memory.get("rest_until", 0.0)
+    is_waiting = worker.clock() < worker.memory.get("rest_until", 0.0)
+    return is_waiting or worker.reach.is_resting() or pace.is_too_fast(worker)
 
 
 def _prepare(worker: Worker, command_id: int, now: datetime) -> Intent | None:
@@ -107,6 +113,12 @@ def _send(worker: Worker, sending: Intent) -> None:
     record = SendLog(sending.call_id)
     parameters = json.loads(sending.payload)
     try:
+        noting.note_sending(worker, sending.command_id)
+    except JournalUnwritable as error:
+        worker.memory["unwritten"] = partial(_write_unnoted, worker, sending, record, str(error))
+        raise
+    pace.note_send(worker)
+    try:
         panda_id = worker.panda.submit(parameters, parent_tid=sending.parent_panda_id, recorder=record)
     except errors.PandaError as error:
         outcome = partial(_write_failure, worker, sending, record, error)
@@ -123,9 +135,17 @@ def _write_outcome(worker: Worker) -> None:
         return
     try:
         outcome()
-    except SQLAlchemyError:
+    except (SQLAlchemyError, JournalUnwritable):
         worker.memory["unwritten"] = outcome
         raise
+
+
+def _write_unnoted(worker: Worker, sending: Intent, record: SendLog, why: str) -> None:
+    """Back into the queue: a send that the journal does not know is not made."""
+    now = worker.now()
+    record.write(JournalUnwritable(why))
+    soon = now + timedelta(seconds=worker.config["DELIVER_EVERY_SECONDS"])
+    delivery.record_not_sent(sending.command_id, why, soon, worker.epoch, now)
 
 
 def _write_failure(worker: Worker, sending: Intent, record: SendLog, error: errors.PandaError) -> None:
@@ -133,6 +153,10 @@ def _write_failure(worker: Worker, sending: Intent, record: SendLog, error: erro
     log.warning("command %s: %s", sending.command_id, error)
     now = worker.now()
     record.write(error)
+    if isinstance(error, (*NOT_SENT, errors.ArgumentsRefused)):
+        # Before the database is told: what it has as queued must not look like a send it has forgotten.
+        noting.note_not_sent(worker, sending.command_id)
+    pace.note_answer(worker, error, now)
     if isinstance(error, NOT_SENT):
         _put_back(worker, sending, error, now)
     elif isinstance(error, errors.ArgumentsRefused):
@@ -147,8 +171,7 @@ def _write_failure(worker: Worker, sending: Intent, record: SendLog, error: erro
 
 def _put_back(worker: Worker, sending: Intent, error: errors.PandaError, now: datetime) -> None:
     """Back into the queue; while PanDA takes nothing only one task now and then is tried."""
-    if isinstance(error, errors.PandaUnavailable | errors.Overloaded):
-        worker.reach.failed(error)
+    worker.note_error(error)
     failures = worker.memory.get("failures", 0) + 1
     first, longest = worker.config["DELIVER_RETRY_SECONDS"], worker.config["DELIVER_RETRY_MAX_SECONDS"]
     wait = backoff_seconds(failures, first, longest)
@@ -160,7 +183,8 @@ def _put_back(worker: Worker, sending: Intent, error: errors.PandaError, now: da
 def _write_acceptance(worker: Worker, sending: Intent, record: SendLog, panda_id: int) -> None:
     log_with(panda=panda_id)
     log.info("command %s was accepted as PanDA task %s", sending.command_id, panda_id)
-    worker.reach.answered()
+    worker.answered()
+    pace.note_answer(worker, None, worker.now())
     worker.memory.update(rest_until=0.0, failures=0)
     now = worker.now()
     record.write(None)

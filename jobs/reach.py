@@ -6,6 +6,9 @@ from collections.abc import Callable
 
 from app.panda.errors import PandaUnavailable
 
+# A server that takes requests and answers none of so many in a row is away too.
+SILENCES = 5
+
 
 def backoff_seconds(failures: int, first: float, longest: float) -> float:
     """Return the wait after so many failures in a row (1 at least): doubled each time, up to the longest."""
@@ -28,6 +31,7 @@ class Reach:
         self._unavailable = unavailable
         self._lock = threading.Lock()
         self._failures = 0
+        self._silences = 0
         self._failed_at = 0.0
         self._rest_until = 0.0
         self._words = ""
@@ -39,15 +43,30 @@ class Reach:
 
     def ask(self) -> None:
         """Raise `unavailable` while the server is left alone; else whoever asks is the one that tries."""
+        if not self.may_try():
+            msg = f"{self._words} The next try is in {self.seconds_left():.0f} s."
+            raise self._unavailable(msg)
+
+    def may_try(self) -> bool:
+        """Say whether the server may be asked now; while it is away only one of many may, now and then."""
         with self._lock:
             if not self._failures:
-                return
-            left = self._rest_until - self._clock()
-            if left > 0:
-                msg = f"{self._words} The next try is in {left:.0f} s."
-                raise self._unavailable(msg)
+                return True
+            if self._clock() < self._rest_until:
+                return False
             # The others wait for what comes of this try.
-            self._rest_until = self._clock() + self._first
+            self._rest_until = self._clock() + self._longest
+            return True
+
+    def is_away(self) -> bool:
+        """Say whether the last tries failed."""
+        with self._lock:
+            return self._failures > 0
+
+    def seconds_left(self) -> float:
+        """Return how long the server is still left alone, seconds."""
+        with self._lock:
+            return max(0.0, self._rest_until - self._clock()) if self._failures else 0.0
 
     def failed(self, error: Exception) -> None:
         """Leave the server alone for a while. Calls that fail together count as one failure."""
@@ -59,7 +78,18 @@ class Reach:
             self._words = str(error)
             self._rest_until = now + backoff_seconds(self._failures, self._first, self._longest)
 
-    def answered(self) -> None:
-        """The server is there."""
+    def unanswered(self, error: Exception) -> bool:
+        """Note a request that was sent and got no answer: several in a row count as a failure. True if so."""
         with self._lock:
-            self._failures = 0
+            self._silences += 1
+            is_away = self._silences >= SILENCES or self._failures > 0
+        if is_away:
+            self.failed(error)
+        return is_away
+
+    def answered(self) -> bool:
+        """The server is there. True if it was taken for away."""
+        with self._lock:
+            was_away = self._failures > 0
+            self._failures = self._silences = 0
+            return was_away

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
+from app.domain.duplicate import survivor_of
 from app.panda.client import PandaClient
 from app.panda.errors import OutcomeUnknown, TaskNotFound
+from app.panda.replies import TaskInfo
 from app.services import delivery, installation, lost
 from app.services.calls import CallContext
 from app.services.lost import Lost
@@ -36,8 +38,8 @@ def reconcile_next(worker: Worker, now: datetime) -> bool:
     lost.put_off(sought.command_id, now + lost.wait_before_next_look(sought, rules, now))
     control = lost.control_for(sought)
     with worker.calling_for(CallContext(None, sought.task_id, sought.command_id)) as panda:
-        found = _search(worker, panda, sought)
-        had_control = control is not None and bool(_find_by_key(panda, control))
+        found = search(worker, panda, sought)
+        had_control = control is not None and bool(_find_by_key(worker, panda, control))
     if found:
         _store(worker, sought, sorted(found), now)
     else:
@@ -60,12 +62,19 @@ def _store(worker: Worker, sought: Lost, found: list[int], now: datetime) -> Non
         lost.hold(sought.command_id, why, worker.epoch, now)
 
 
-def _search(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
+def search(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
     """Return every PanDA task that carries our key: by ticketID and by name once JEDI has named it, else in
     the parameters of the ids above the highest one known when it was sent."""
-    named = _find_by_key(panda, sought.key) | _find_by_name(worker, panda, sought.name)
-    found = {panda_id for panda_id in named if _key_of(panda, panda_id) == sought.key}
-    return found or _find_by_id(worker, panda, sought)
+    return find_named(worker, panda, sought) or _find_by_id(worker, panda, sought)
+
+
+def find_named(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
+    """Return the PanDA tasks with our key that JEDI has named; those it aborted as duplicates only if no
+    other is there."""
+    named = {info.task_id: info for info in _find_by_key(worker, panda, sought.key)}
+    named |= {info.task_id: info for info in _find_by_name(worker, panda, sought.name)}
+    ours = {panda_id for panda_id in named if _key_of(worker, panda, panda_id) == sought.key}
+    return {each for each in ours if survivor_of(named[each].error_dialog) is None} or ours
 
 
 def _find_by_id(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
@@ -73,7 +82,7 @@ def _find_by_id(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
     # What was once read of an id never changes.
     keys: dict[int, str] = worker.memory.setdefault("keys", {})
     for panda_id in range(sought.low_id + 1, sought.low_id + 1 + worker.config["RECONCILE_ID_WINDOW"]):
-        key = keys[panda_id] if panda_id in keys else _key_of(panda, panda_id)
+        key = keys[panda_id] if panda_id in keys else _key_of(worker, panda, panda_id)
         gap = gap + 1 if key is None else 0
         if key is not None:
             keys[panda_id] = key
@@ -84,29 +93,30 @@ def _find_by_id(worker: Worker, panda: PandaClient, sought: Lost) -> set[int]:
     return found
 
 
-def _find_by_key(panda: PandaClient, key: str) -> set[int]:
+def _find_by_key(worker: Worker, panda: PandaClient, key: str) -> list[TaskInfo]:
     # "NOT NULL" lifts PanDA's restriction to the caller's own user name.
     filters = {"ticketID": key, "userName": "NOT NULL"}
-    return {info.task_id for info in _look(lambda: panda.tasks_detailed_info_since(filters))}
+    return _look(worker, lambda: panda.tasks_detailed_info_since(filters))
 
 
-def _find_by_name(worker: Worker, panda: PandaClient, name: str) -> set[int]:
+def _find_by_name(worker: Worker, panda: PandaClient, name: str) -> list[TaskInfo]:
     filters = {"taskName": name, "userName": worker.config["PANDA_USER_NAME"]}
-    return {info.task_id for info in _look(lambda: panda.tasks_detailed_info_since(filters))}
+    return _look(worker, lambda: panda.tasks_detailed_info_since(filters))
 
 
-def _key_of(panda: PandaClient, panda_id: int) -> str | None:
+def _key_of(worker: Worker, panda: PandaClient, panda_id: int) -> str | None:
     """Return the key that a PanDA task was submitted with ("" for none); None when there is no such task."""
     try:
-        key = _look(lambda: panda.get_task_parameters(panda_id)).get("ticketID")
+        key = _look(worker, lambda: panda.get_task_parameters(panda_id)).get("ticketID")
     except TaskNotFound:
         return None
     return key if isinstance(key, str) else ""
 
 
-def _look(ask: Callable[[], T]) -> T:
-    """Ask until an answer comes, a few times: looking changes nothing at PanDA."""
-    for _ in range(TRIES - 1):
+def _look(worker: Worker, ask: Callable[[], T]) -> T:
+    """Ask until an answer comes, a few times: looking changes nothing at PanDA. Once while it is away."""
+    tries = 1 if worker.reach.is_away() else TRIES
+    for _ in range(tries - 1):
         began = time.monotonic()
         try:
             return ask()

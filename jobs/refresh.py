@@ -9,6 +9,7 @@ from app.panda.replies import TaskInfo
 from app.services import following
 from app.services.calls import CallContext
 from app.services.following import PandaState
+from jobs.strangers import meet_strangers, read_strangers
 from jobs.worker import Worker, log
 
 # PanDA clips longer look-backs itself.
@@ -57,6 +58,7 @@ def _tasks_to_read(worker: Worker, now: datetime) -> list[int]:
         worker.memory.get("refreshed_at", now - MAX_LOOK_BACK) - _overlap(worker), now - MAX_LOOK_BACK
     )
     changed = _compare_with_list(worker, since, now)
+    read_strangers(worker, now)
     due = [task.id for task in _tasks_due(worker, now)]
     worker.memory["refreshed_at"] = now
     return list(dict.fromkeys(changed + due))
@@ -78,6 +80,7 @@ def _compare_with_list(worker: Worker, since: datetime, now: datetime) -> list[i
         differing = {task_id for panda_id, (task_id, status) in ours.items() if briefs[panda_id] != status}
         following.confirm_states([task_id for task_id, _ in ours.values() if task_id not in differing], now)
         changed += sorted(differing)
+        meet_strangers(worker, briefs.keys() - ours.keys())
     return changed
 
 

@@ -12,6 +12,7 @@ from app.metrics import WORK
 from app.panda.errors import PandaError
 from app.services.heartbeat import note_begun, note_failure, note_success
 from jobs.pulse import PULSE
+from jobs.sent_journal import JournalUnwritable
 from jobs.worker import Work, Worker, log, utc_now
 
 # A work that goes on for long writes its success this often, seconds.
@@ -49,7 +50,7 @@ def _run(app: Flask, work: Work, worker: Worker, stop: threading.Event) -> str:
                 noted_at = worker.clock()
         _write_success(app, work, begun_at=None)
         return "good"
-    except (PandaError, MailUnavailable) as error:
+    except (PandaError, MailUnavailable, JournalUnwritable) as error:
         log.warning("%s: %s", work.name, error)
         _write_failure(app, work, error)
     except Exception as error:

@@ -14,12 +14,14 @@ from flask import Flask
 from app.services.heartbeat import expect_work
 from jobs.access import check_access
 from jobs.deliver import deliver_next
+from jobs.guard import guard_once
 from jobs.housekeeping import tidy_up
 from jobs.mail import send_next
 from jobs.reconcile import reconcile_next
 from jobs.refresh import refresh, refresh_asked
 from jobs.run import run_until_idle
 from jobs.verify import verify_next
+from jobs.watch import watch_next
 from jobs.worker import Work, Worker, log, make_reach, make_worker, utc_now
 
 
@@ -34,6 +36,7 @@ def work_list(config: Mapping[str, Any]) -> list[Work]:
         Work("deliver", config["DELIVER_EVERY_SECONDS"], partial(_deliver_once_accepted, accepted)),
         Work("verify", 5, verify_next),
         Work("reconcile", config["RECONCILE_EVERY_SECONDS"], reconcile_next),
+        Work("watch", config["WATCH_EVERY_SECONDS"], watch_next),
         Work("refresh", config["REFRESH_EVERY_SECONDS"], refresh),
         Work("refresh_asked", 3, refresh_asked),
         Work("mail", config["MAIL_EVERY_SECONDS"], send_next),
@@ -76,6 +79,7 @@ def _check_access(accepted: threading.Event, worker: Worker, now: datetime) -> b
 
 
 def _deliver_once_accepted(accepted: threading.Event, worker: Worker, now: datetime) -> bool:
+    guard_once(worker, now)  # a restored database shows even while PanDA is away
     return accepted.is_set() and deliver_next(worker, now)
 
 

@@ -5,20 +5,24 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from app.extensions import db
 from app.log_context import log_with
 from app.panda.client import PandaClient, PandaSettings
-from app.panda.errors import Overloaded, PandaUnavailable, Refused
+from app.panda.errors import NoToken, OutcomeUnknown, Overloaded, PandaError, PandaUnavailable, Refused
 from app.panda.tokens import ClientCredentials, TokenFile, TokenSource
+from app.services import installation
 from app.services.calls import CallContext
 from jobs.call_log import CallLog
 from jobs.reach import Reach
 
 log = logging.getLogger("jobs")
+
+# Nothing came, or a proxy says so.
+NO_ANSWER = (None, 502, 504)
 
 
 def utc_now() -> datetime:
@@ -53,15 +57,35 @@ class Worker:
         log_with(command=context.command_id, task=context.task_id, user=context.user_id)
         try:
             yield self.panda
-            self.reach.answered()
-        except Refused:
-            self.reach.answered()
-            raise
-        except (PandaUnavailable, Overloaded) as error:
-            self.reach.failed(error)
+            self.answered()
+        except PandaError as error:
+            self.note_error(error)
             raise
         finally:
             self.log.context = CallContext()
+
+    def note_error(self, error: PandaError) -> None:
+        """Tell all pieces of work, and the pages, what a call that failed says of PanDA."""
+        # A token endpoint that is away is left alone as PanDA is; a token file is read for nothing.
+        has_no_endpoint = isinstance(error, NoToken) and not self.config["PANDA_TOKEN_FILE"]
+        if isinstance(error, PandaUnavailable | Overloaded) or has_no_endpoint:
+            self.reach.failed(error)
+            self._note_away(error)
+        elif isinstance(error, OutcomeUnknown) and error.http_status in NO_ANSWER:
+            if self.reach.unanswered(error):
+                self._note_away(error)
+        elif isinstance(error, Refused):
+            self.answered()
+
+    def answered(self) -> None:
+        """Tell all pieces of work, and the pages, that PanDA is there."""
+        if self.reach.answered():
+            installation.note_panda_back()
+
+    def _note_away(self, error: PandaError) -> None:
+        now = self.now()
+        next_try_at = now + timedelta(seconds=self.reach.seconds_left())
+        installation.note_panda_away(str(error), next_try_at, now)
 
 
 Step = Callable[[Worker, datetime], bool]

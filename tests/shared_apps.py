@@ -52,7 +52,9 @@ def own_folders(app: Flask, folder: Path) -> None:
     instance = folder / "instance"
     instance.mkdir(mode=0o700, exist_ok=True)
     app.instance_path = str(instance)
-    app.config.update(INSTANCE=str(instance), LOG_FOLDER=str(instance / "logs"))
+    app.config.update(
+        INSTANCE=str(instance), LOG_FOLDER=str(instance / "logs"), SENT_JOURNAL=str(instance / "sent.journal")
+    )
 
 
 def needs_an_app_of_its_own(settings: Mapping[str, Any]) -> bool:
@@ -66,7 +68,8 @@ READ_LATER = {
     "PANDA_QUERY_SECONDS", "PANDA_CONNECT_SECONDS", "DELIVER_RETRY_SECONDS", "DELIVER_RETRY_MAX_SECONDS",
     "RECONCILE_QUIET_MINUTES", "RECONCILE_PASS_MINUTES", "RECONCILE_ID_WINDOW", "LIST_PAGE_SIZE",
     "REFRESH_PROGRESS_SECONDS", "RECONCILE_PASSES", "COUNT_LIMIT", "MAIL_SERVER", "MAIL_PORT",
-    "MAIL_SECURITY", "ALARM_MAIL_TO", "METRICS_TOKEN_FILE",
+    "MAIL_SECURITY", "ALARM_MAIL_TO", "METRICS_TOKEN_FILE", "SENT_JOURNAL", "SUBMISSIONS_PER_MINUTE",
+    "UNANSWERED_SENDS_LIMIT", "UNANSWERED_REST_SECONDS", "DUPLICATE_WATCH_DAYS",
 }  # fmt: skip
 
 

@@ -1,14 +1,12 @@
 """What an administrator does in the shell."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from app.models import User
-from app.services import installation
 from tests.views.second_factor import give_password, switch_on
 
 
@@ -73,16 +71,3 @@ def test_a_lost_second_factor_is_taken_away(app: Flask, sign_in: Callable[..., F
     assert guarded.browser.get("/tasks").status_code == 303  # whoever had it is out
     assert give_password(app.test_client(), guarded.user).location == "/tasks"
     assert app.test_cli_runner().invoke(args=["remove-second-factor", "nobody"]).exit_code == 1
-
-
-def test_a_pause_is_lifted_and_told(app: Flask, now: datetime) -> None:
-    with app.app_context():
-        installation.create_installation("spd-demo")
-        installation.pause_delivery(installation.READ_BACK, "task 7 differs", now)
-
-    said = app.test_cli_runner().invoke(args=["resume-delivery"])
-
-    assert "task 7 differs" in said.output
-    with app.app_context():
-        assert not installation.is_paused()
-    assert "not paused" in app.test_cli_runner().invoke(args=["resume-delivery"]).output

@@ -9,7 +9,7 @@ import pytest
 import config as delivered
 from app.domain.alarm import AlarmKind
 from app.domain.task_state import OPEN_STATES, TRANSITIONS, CommandState, TaskState
-from app.messages import _PAUSES
+from app.pause_words import PAUSES
 from jobs.__main__ import CHECK_SECONDS, LOST
 
 ROOT = Path(__file__).parent.parent
@@ -45,7 +45,7 @@ def test_every_alarm_has_a_section_with_what_to_do():
 
 
 def test_every_reason_of_a_pause_is_told():
-    assert set(rows("paused")) == set(_PAUSES)
+    assert set(rows("paused")) == set(PAUSES)
 
 
 def test_every_state_of_a_task_is_told_with_where_it_goes():

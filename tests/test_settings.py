@@ -52,6 +52,7 @@ def test_the_defaults_are_fit_for_a_demo(tmp_path):
 
     assert settings["SQLALCHEMY_DATABASE_URI"] == f"sqlite:///{tmp_path / 'spd.sqlite'}"
     assert settings["LOG_FOLDER"] == str(tmp_path / "logs")
+    assert settings["SENT_JOURNAL"] == str(tmp_path / "sent.journal")
 
 
 def test_later_places_win(tmp_path):
@@ -132,6 +133,14 @@ def test_all_problems_are_told_at_once(tmp_path):
         "PROXIES": -1,
         "DATABASE_URL": "oracle://spd@db/spd",
         "LOG_FOLDER": "/dev/null/logs",
+        "SENT_JOURNAL": "/dev/null/sent.journal",
+        "SUBMISSIONS_PER_MINUTE": -1,
+        "UNANSWERED_SENDS_LIMIT": 0,
+        "UNANSWERED_REST_SECONDS": 0,
+        "DUPLICATE_WATCH_DAYS": 0,
+        "WATCH_EVERY_SECONDS": -5,
+        "WATCH_LONGEST_HOURS": 0,
+        "REFRESH_STRANGERS_PER_CYCLE": 0,
         "NEW_ACCOUNT_ROLE": "boss",
         "TIME_ZONE": "Nowhere/Never",
         "LIST_PAGE_SIZE": 0,

@@ -55,6 +55,9 @@ FORMS: dict[str, dict[str, str]] = {
     },
     "people.change_role": {"role": "manager", "seen": "viewer"},
     "people.disable": {"reason": "a test"},
+    "held.send_again": {"version": "1", "comment": "a test"},
+    "held.give_up": {"version": "1", "comment": "a test"},
+    "delivery.pause": {"comment": "a test"},
 }  # fmt: skip
 FORMS |= {f"tasks.{action}": {"version": "1"} for action in ("submit", "withdraw", "back_to_draft", "delete")}
 

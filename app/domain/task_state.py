@@ -76,15 +76,17 @@ class TaskAction(StrEnum):
 # `sending` never goes back to `queued` by a timer: only a send that provably did not happen does that.
 TRANSITIONS: dict[TaskState, frozenset[TaskState]] = {
     TaskState.DRAFT: frozenset({TaskState.QUEUED}),
-    # A queued task that was sent before, and not found, may turn up while it waits to be sent again.
+    # A queued task that was sent before, and not found, may turn up while it waits to be sent again; one that
+    # a restored database has as queued may have been sent.
     TaskState.QUEUED: frozenset(
-        {TaskState.SENDING, TaskState.WITHDRAWN, TaskState.REJECTED, TaskState.SUBMITTED}
+        {TaskState.SENDING, TaskState.WITHDRAWN, TaskState.REJECTED, TaskState.SUBMITTED, TaskState.UNKNOWN}
     ),
     TaskState.SENDING: frozenset(
         {TaskState.SUBMITTED, TaskState.QUEUED, TaskState.UNKNOWN, TaskState.REJECTED}
     ),
     TaskState.UNKNOWN: frozenset({TaskState.SUBMITTED, TaskState.HELD, TaskState.QUEUED}),
-    TaskState.HELD: frozenset({TaskState.SUBMITTED, TaskState.QUEUED, TaskState.GIVEN_UP}),
+    # From `held` to `unknown`: a manager has it sent again.
+    TaskState.HELD: frozenset({TaskState.SUBMITTED, TaskState.QUEUED, TaskState.GIVEN_UP, TaskState.UNKNOWN}),
     # It is looked for all the same, and may turn up.
     TaskState.GIVEN_UP: frozenset({TaskState.SUBMITTED}),
     TaskState.REJECTED: frozenset({TaskState.DRAFT}),

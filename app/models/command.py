@@ -20,6 +20,12 @@ class PandaCommand(Model):
         Index("ix_panda_command_state_next_at", "state", "next_at"),
         # The watch for duplicates and for effects.
         Index("ix_panda_command_state_watched_at", "state", "watched_at"),
+        Index(
+            "ix_panda_command_watch_until",
+            "watch_until",
+            sqlite_where=text("watch_until IS NOT NULL"),
+            postgresql_where=text("watch_until IS NOT NULL"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

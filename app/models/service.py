@@ -24,6 +24,8 @@ class Installation(Model):
     panda_away_since: Mapped[datetime | None]
     panda_away_words: Mapped[str | None] = mapped_column(Text)
     panda_next_try_at: Mapped[datetime | None]
+    # Since when there is a side journal of sends: from then on it must be there.
+    journal_begun_at: Mapped[datetime | None]
 
 
 class Holder(Model):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.extensions import db
 from app.models import Installation, PandaCall
+from app.services.installation import PANDA_IS_THERE
 
 OPEN = "open"
 OK = "ok"
@@ -78,7 +79,7 @@ def end_call(call_id: int, result: CallResult, now: datetime) -> None:
             )
         )
         if result.outcome == OK:
-            session.execute(update(Installation).values(panda_answered_at=now))
+            session.execute(update(Installation).values(panda_answered_at=now, **PANDA_IS_THERE))
 
 
 def give_up_calls(command_id: int | None = None) -> None:

@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+# In the history of a task that was found after all.
+TURNED_UP = "turned up after it was given up"
+
+
 def record_acceptance(command_id: int, panda_id: int, now: datetime) -> bool:
     """Store PanDA's id: a fact, stored even by a late worker.
 
@@ -54,7 +58,8 @@ def _accept(session: Session, command_id: int, panda_id: int, now: datetime) -> 
     if task_id is None or state is None:
         return False
     stored = {"panda_id": panda_id, "submitted_at": now, "refresh_due_at": now}
-    return move(session, task_id, TaskState(state), TaskState.SUBMITTED, now, values=stored) and changed_one(
+    why, old = TURNED_UP if state == TaskState.GIVEN_UP.value else None, TaskState(state)
+    return move(session, task_id, old, TaskState.SUBMITTED, now, reason=why, values=stored) and changed_one(
         session,
         update(PandaCommand)
         .where(PandaCommand.id == command_id, _may_turn_up())
@@ -64,7 +69,8 @@ def _accept(session: Session, command_id: int, panda_id: int, now: datetime) -> 
 
 def _may_turn_up() -> ColumnElement[bool]:
     """Say which commands have been sent at least once without a decision."""
-    lost = (CommandState.SENDING.value, CommandState.UNKNOWN.value, CommandState.HELD.value)
+    lost = [state.value for state in (CommandState.SENDING, CommandState.UNKNOWN, CommandState.HELD)]
+    lost.append(CommandState.GIVEN_UP.value)
     to_be_sent_again = and_(PandaCommand.state == CommandState.READY.value, PandaCommand.resent)
     return or_(PandaCommand.state.in_(lost), to_be_sent_again)
 

@@ -26,6 +26,7 @@ class Heartbeat:
     waiting: int
     oldest_waiting_at: datetime | None
     undecided: int
+    held: int
     paused_for: str | None
     paused_words: str | None
 
@@ -66,7 +67,8 @@ def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heart
     worst = _worst(now, amber)
     installation = db.session.get(Installation, 1)
     waiting, oldest = _count(CommandState.READY.value)
-    undecided = sum(_count(state)[0] for state in UNDECIDED)
+    unknown, held = (_count(state)[0] for state in UNDECIDED)
+    undecided = unknown + held
     paused_for = installation.paused_for if installation else None
     late = _late_by(worst, now) if worst else timedelta.max
     level = _level(late, amber, red)
@@ -82,6 +84,7 @@ def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heart
         waiting=waiting,
         oldest_waiting_at=oldest,
         undecided=undecided,
+        held=held,
         paused_for=paused_for,
         paused_words=installation.paused_words if installation else None,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.extensions import db, write_unit
 from app.models import Installation
@@ -15,10 +15,16 @@ READ_BACK = "read_back"
 FOUND_TWICE = "found_twice"
 FOREIGN_DATABASE = "foreign_database"
 SERVER = "server"
+UNANSWERED = "unanswered"
+RESTORED = "restored"
+COPIED = "copied"
 BY_HAND = "by_hand"
 
 # Pauses that end by themselves when PanDA accepts us again; all others wait for a person.
-PASSING = (ACCESS, SERVER)
+PASSING = (ACCESS, SERVER, UNANSWERED)
+
+# What the row holds of a PanDA that answers.
+PANDA_IS_THERE = {"panda_away_since": None, "panda_away_words": None, "panda_next_try_at": None}
 
 
 def find_installation() -> Installation | None:
@@ -67,3 +73,23 @@ def resume_delivery(reasons: Collection[str] | None = None) -> bool:
             .where(Installation.id == 1, is_meant)
             .values(paused_for=None, paused_at=None, paused_words=None),
         )
+
+
+def note_panda_away(words: str, next_try_at: datetime, now: datetime) -> None:
+    """Write down that PanDA cannot be reached, for the pages. Commits."""
+    with write_unit() as session:
+        session.execute(
+            update(Installation)
+            .where(Installation.id == 1)
+            .values(
+                panda_away_since=func.coalesce(Installation.panda_away_since, now),
+                panda_away_words=words[:1000],
+                panda_next_try_at=next_try_at,
+            )
+        )
+
+
+def note_panda_back() -> None:
+    """Write down that PanDA can be reached again. Commits."""
+    with write_unit() as session:
+        session.execute(update(Installation).where(Installation.id == 1).values(**PANDA_IS_THERE))

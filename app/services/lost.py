@@ -28,6 +28,8 @@ class SearchRules:
     passes: int
     no_control: timedelta
     resend: bool
+    watch: timedelta = timedelta(days=7)
+    longest: timedelta = timedelta(hours=12)
 
 
 def search_rules_from(config: Mapping[str, Any]) -> SearchRules:
@@ -39,12 +41,17 @@ def search_rules_from(config: Mapping[str, Any]) -> SearchRules:
         passes=config["RECONCILE_PASSES"],
         no_control=timedelta(minutes=config["RECONCILE_NO_CONTROL_MINUTES"]),
         resend=config["RESEND_AUTOMATICALLY"],
+        watch=timedelta(days=config["DUPLICATE_WATCH_DAYS"]),
+        longest=timedelta(hours=config["WATCH_LONGEST_HOURS"]),
     )
 
 
 @dataclass(frozen=True)
 class Lost:
-    """A send whose answer was lost. low_id: the highest PanDA id known when it was sent."""
+    """A send whose answer was lost. low_id: the highest PanDA id known when it was sent.
+
+    given_up_at: when a person took it as lost; it is looked for a while longer.
+    """
 
     command_id: int
     task_id: int
@@ -53,6 +60,7 @@ class Lost:
     low_id: int
     sent_at: datetime
     is_held: bool
+    given_up_at: datetime | None = None
 
 
 def next_lost(now: datetime) -> Lost | None:
@@ -63,8 +71,12 @@ def next_lost(now: datetime) -> Lost | None:
         .order_by(PandaCommand.next_at, PandaCommand.id)
         .limit(1)
     )
-    if command is None:
-        return None
+    return None if command is None else lost_of(command)
+
+
+def lost_of(command: PandaCommand) -> Lost:
+    """Return what the search for a command's task needs."""
+    is_given_up = command.state == CommandState.GIVEN_UP.value
     return Lost(
         command_id=command.id,
         task_id=command.task_id,
@@ -73,6 +85,7 @@ def next_lost(now: datetime) -> Lost | None:
         low_id=command.low_id or 0,
         sent_at=command.sent_at or command.created_at,
         is_held=command.state == CommandState.HELD.value,
+        given_up_at=command.decided_at if is_given_up else None,
     )
 
 
@@ -124,7 +137,7 @@ def record_not_found(
         _count_look(command, had_control, rules, now)
         without_control = command.no_control_since or now
         if command.looks >= rules.passes and rules.resend and not command.resent:
-            _send_again(command, now)
+            send_again(command, rules.watch, now)
         elif command.looks >= rules.passes:
             _hold(session, command, f"not found at PanDA in {command.looks} looks", now)
         elif abs(now - without_control) >= rules.no_control:
@@ -168,8 +181,10 @@ def _hold(session: Session, command: PandaCommand, why: str, now: datetime) -> N
         raise RuntimeError(message)
 
 
-def _send_again(command: PandaCommand, now: datetime) -> None:
-    """Queue the command. Its task stays undecided until then: it can neither be changed nor withdrawn."""
+def send_again(command: PandaCommand, watch: timedelta, now: datetime) -> None:
+    """Queue a command that was not found. Its task stays undecided until then: it can neither be changed
+    nor withdrawn. For so long a second task with its key is looked for. Does not commit."""
     command.state, command.waits_for = CommandState.READY.value, SENT_AGAIN
     command.resent, command.looks, command.looked_at = True, 0, None
-    command.next_at = now
+    command.next_at, command.no_control_since = now, None
+    command.watch_until, command.watched_at = now + watch, None

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app.domain.permission import Right, Role, may
 from app.domain.task_state import ACTIONS, TaskAction, TaskState, is_changing
+from app.forms.comment import DecisionForm
 from app.models import Task, User
 from app.services import history
 from app.services.call_list import calls_of_task
@@ -53,10 +54,18 @@ def status_context(task: Task, user: User) -> dict[str, Any]:
         "task": named(task),
         "transitions": history.transitions_of(task.id),
         "actions": actions_of(task, user),
+        "decision_form": decision_form(task, user),
         "checked_at": checked_at(task),
         "is_changing": is_changing(task.shown_state),
         "revision": revision_of_task(task),
     }
+
+
+def decision_form(task: Task, user: User) -> DecisionForm | None:
+    """Return the form of the decision on a task whose answer was lost, for those who may decide."""
+    if task.state != TaskState.HELD.value or not may_act(user, task, Right.DECIDE_LOST_TASK):
+        return None
+    return DecisionForm(formdata=None, version=task.version)
 
 
 def checked_at(task: Task) -> datetime | None:

@@ -42,6 +42,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('panda_away_since', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('panda_away_words', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('panda_next_try_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('journal_begun_at', sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table('scheduled_work', schema=None) as batch_op:
         batch_op.add_column(sa.Column('begun_at', sa.DateTime(timezone=True), nullable=True))
@@ -53,6 +54,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('watch_until', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('watched_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.create_index('ix_panda_command_state_watched_at', ['state', 'watched_at'], unique=False)
+        batch_op.create_index('ix_panda_command_watch_until', ['watch_until'], unique=False, sqlite_where=sa.text('watch_until IS NOT NULL'), postgresql_where=sa.text('watch_until IS NOT NULL'))
         batch_op.drop_index('uq_panda_command_open')
         batch_op.create_index('uq_panda_command_open', ['task_id'], unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
 
@@ -66,6 +68,7 @@ def downgrade() -> None:
     with op.batch_alter_table('panda_command', schema=None) as batch_op:
         batch_op.drop_index('uq_panda_command_open')
         batch_op.create_index('uq_panda_command_open', ['task_id'], unique=True, sqlite_where=OPEN_BEFORE, postgresql_where=OPEN_BEFORE)
+        batch_op.drop_index('ix_panda_command_watch_until')
         batch_op.drop_index('ix_panda_command_state_watched_at')
         batch_op.drop_column('watched_at')
         batch_op.drop_column('watch_until')
@@ -74,6 +77,7 @@ def downgrade() -> None:
         batch_op.drop_column('argument')
 
     with op.batch_alter_table('installation', schema=None) as batch_op:
+        batch_op.drop_column('journal_begun_at')
         batch_op.drop_column('panda_next_try_at')
         batch_op.drop_column('panda_away_words')
         batch_op.drop_column('panda_away_since')

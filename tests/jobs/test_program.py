@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app.extensions import db
 from app.models import Task
+from tests.backup import make_backup, restore
 from tests.databases import close_database
 from tests.jobs.bench import Bench
 from tests.jobs.program import JobsProgram, wait_until
@@ -45,9 +46,13 @@ def start(bench: Bench, environment: dict[str, str], tmp_path: Path) -> Iterator
         started.append(program)
         return program
 
+    def end_all() -> None:
+        for program in started:
+            program.kill()
+
+    begin.end_all = end_all
     yield begin
-    for program in started:
-        program.kill()
+    end_all()
 
 
 def wait_for_state(bench: Bench, task: Task, state: str) -> None:
@@ -142,6 +147,27 @@ def test_a_database_of_another_installation_sends_nothing(
     wait_for_state(bench, queued, "submitted")
 
     assert (paused, still_there) == ("foreign_database", ("queued", "ready", None))
+
+
+def test_a_restored_database_sends_nothing_when_the_program_starts(
+    bench: Bench, start: Callable[..., JobsProgram], make_task: Callable[..., Task]
+):
+    tasks = [make_task("queued") for _ in range(5)]
+    start().wait_until_said(HOLDING)
+    wait_for_state(bench, tasks[4], "submitted")
+    later = [make_task("queued") for _ in range(5)]
+    backup = make_backup(bench.app)
+    wait_for_state(bench, later[4], "submitted")
+    start.end_all()
+    restore(bench.app, backup)
+
+    start().wait_until_said("nothing is sent")
+    for task in later:
+        wait_for_state(bench, task, "submitted")
+
+    assert bench.pause() == "restored"
+    assert len(bench.at_panda()) == 10, "none was sent a second time"
+    assert [bench.states(task)[2] for task in later] == [bench.at_panda(task)[0]["id"] for task in later]
 
 
 @on_sqlite

@@ -42,7 +42,6 @@ def test_a_task_that_panda_stored_as_sent_is_verified(bench: Bench, sent: Task):
     [{"taskType": "anal"}, {"ticketID": "another"}, {"userName": "somebody"}, {"uniqueTaskName": False}],
     ids=lambda change: next(iter(change)),
 )
-@on_sqlite
 def test_a_task_that_panda_changed_pauses_delivery(
     bench: Bench, sent: Task, make_task: Callable[..., Task], change: dict
 ):

@@ -115,7 +115,10 @@ PAUSES = {
     "found_twice": "PanDA has one of our tasks twice.",
     "foreign_database": "This database belongs to another installation",
     "server": "The PanDA server does not know the methods we need",
-    "by_hand": "An administrator paused it.",
+    "unanswered": "PanDA took one task after the other and answered none.",
+    "restored": "Tasks were sent from here that this database does not know: it was restored or copied.",
+    "copied": "The journal of sends is missing",
+    "by_hand": "A manager paused it. A manager can resume it.",
     "a reason of later": "a reason of later",
 }
 
