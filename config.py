@@ -209,6 +209,10 @@ PANDA_PROD_SOURCE_LABEL = "managed"
 # Priority of a new task; higher runs sooner.
 PANDA_PRIORITY = 900
 
+# Lowest and highest priority that people may give a task that runs.
+PRIORITY_LOWEST = 0
+PRIORITY_HIGHEST = 1000
+
 # Architecture (256 characters at most), cloud (10) and site (60).
 PANDA_ARCHITECTURE = "x86_64"
 PANDA_CLOUD = "RU"
@@ -223,6 +227,15 @@ DELIVER_EVERY_SECONDS = 2
 # over nothing is sent, so a PanDA that is away gets one try a minute.
 DELIVER_RETRY_SECONDS = 10
 DELIVER_RETRY_MAX_SECONDS = 60
+
+# The effect of what PanDA was asked to do with a task (kill, pause, …) is waited for this long, minutes. PanDA
+# carries it out within a minute, or not at all.
+COMMAND_WATCH_MINUTES = 30
+
+# A kill whose effect is not seen after so many minutes is asked for again, at most so many times: killing twice
+# does no harm. Nothing else is ever asked for twice.
+COMMAND_AGAIN_MINUTES = 3
+COMMAND_AGAIN_TIMES = 5
 
 # How often tasks whose answer was lost are looked for at PanDA, seconds.
 RECONCILE_EVERY_SECONDS = 20

@@ -15,6 +15,7 @@ from app.views import (
     auth,
     calls,
     code,
+    commands,
     edit_task,
     forgotten,
     health,
@@ -30,11 +31,12 @@ from app.views import (
     registration,
     second_factor,
     tasks,
+    tick,
 )
 
 AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
 ABOUT_PEOPLE = (profile, identities, second_factor, own_sessions, people_events, people)
-VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, tasks, new_task, edit_task, calls, health)
+VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, tasks, new_task, edit_task, commands, tick, calls, health)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3

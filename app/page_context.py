@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import messages
+from app.command_words import FINISH_WORDS
 from app.domain.permission import Right, Role, may
 from app.htmx import wants_fragment
 from app.language import choose_theme, zone_name
@@ -35,6 +36,7 @@ def _words() -> dict[str, Any]:
         "field_label": field_label,
         "warning_key": warning_key,
         "reason_of": reason_of,
+        "finish_words": FINISH_WORDS,
         **{name: getattr(messages, name) for name in names},
     }
 
@@ -101,6 +103,8 @@ def field_label(name: str) -> str:
         "jobs": _("Total jobs"),
         "input": _("Input"),
         "RECIPES": _("Recipe"),
+        "comment": _("Why"),
+        "argument": _("New value"),
     }
     if name in labels:
         return str(labels[name])

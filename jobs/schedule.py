@@ -13,6 +13,7 @@ from flask import Flask
 
 from jobs.access import check_access
 from jobs.deliver import deliver_next
+from jobs.effects import watch_effects
 from jobs.housekeeping import tidy_up
 from jobs.mail import send_next
 from jobs.reconcile import reconcile_next
@@ -35,6 +36,7 @@ def work_list(config: Mapping[str, Any]) -> list[Work]:
         Work("reconcile", config["RECONCILE_EVERY_SECONDS"], reconcile_next),
         Work("refresh", config["REFRESH_EVERY_SECONDS"], refresh),
         Work("refresh_asked", 3, refresh_asked),
+        Work("effects", 3, watch_effects),
         Work("mail", config["MAIL_EVERY_SECONDS"], send_next),
         Work("housekeeping", 3600, tidy_up),
     ]

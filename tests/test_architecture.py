@@ -13,7 +13,7 @@ SOURCES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("jobs/**/*.py")])
 # What the pages are made with; a part of its own each, so that only they are open to views.
 WEB = {"app.errors", "app.htmx", "app.identity", "app.language", "app.messages", "app.page_context"}
 WEB |= {"app.proof", "app.security", "app.settings", "app.state_words", "app.texts"}
-WEB |= {"app.account_words", "app.people_words", "app.refusals"}
+WEB |= {"app.account_words", "app.command_words", "app.people_words", "app.refusals"}
 SINGLE = {"app.extensions", "app.mail_texts", "config", *WEB}
 # Mails are written when they are sent: their texts are the one thing of the pages that jobs/ needs.
 FOR_JOBS = {"app.extensions", "app.mail_texts", "app.messages", "app.settings"}

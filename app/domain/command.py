@@ -1,7 +1,7 @@
 """Orders to PanDA on a task that it has: when each makes sense, and by what it shows that it was carried out.
 
-PanDA notes an order and carries it out 10 to 25 s later, or drops it without a word when the task has moved on.
-Its answer is a promise; only the task itself tells. Source: PanDA as observed (panda-server 1.0.4), "Actions".
+PanDA notes an order and carries it out 10 to 25 s later, or drops it without a word when the task has moved
+on. Its answer is a promise; only the task itself tells. Source: panda-server 1.0.4 as observed.
 """
 
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ LONGEST_COMMENT = 1000
 
 _ABORTING = frozenset({"toabort", "aborting", "aborted"})
 _BREAKING = frozenset({"tobroken", "broken"})
-# PanDA refuses here what changes the course of a task; in `passed` and `tobroken` only when it carries it out.
+# PanDA refuses here what changes the course of a task; in `passed` and `tobroken` when it carries it out.
 _ENDING = FINAL_STATUSES | _ABORTING | _BREAKING | {"prepared", "passed"}
 _FINISHING = frozenset({"finishing", "passed", "prepared", "done", "finished", "failed"})
 _ACCEPTED_IN = {

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Model
 from app.models.task import Task
+from app.models.user import User
 
 _OPEN = text("state IN ('ready', 'sending', 'unknown', 'held', 'asked')")  # task_state.OPEN_STATES
 
@@ -68,6 +69,7 @@ class PandaCommand(Model):
     watched_at: Mapped[datetime | None]
 
     task: Mapped[Task] = relationship()
+    requested_by: Mapped[User] = relationship()
 
     def __repr__(self) -> str:
         return f"<PandaCommand {self.id} {self.kind} of task {self.task_id} {self.state}>"
