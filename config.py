@@ -228,12 +228,12 @@ DELIVER_EVERY_SECONDS = 2
 DELIVER_RETRY_SECONDS = 10
 DELIVER_RETRY_MAX_SECONDS = 60
 
-# The effect of what PanDA was asked to do with a task (kill, pause, …) is waited for this long, minutes. PanDA
-# carries it out within a minute, or not at all.
+# The effect of what PanDA was asked to do with a task (kill, pause, …) is waited for this long, minutes.
+# PanDA carries it out within a minute, or not at all.
 COMMAND_WATCH_MINUTES = 30
 
-# A kill whose effect is not seen after so many minutes is asked for again, at most so many times: killing twice
-# does no harm. Nothing else is ever asked for twice.
+# A kill whose effect is not seen after so many minutes is asked for again, at most so many times: killing
+# twice does no harm. Nothing else is ever asked for twice.
 COMMAND_AGAIN_MINUTES = 3
 COMMAND_AGAIN_TIMES = 5
 
