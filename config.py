@@ -217,6 +217,10 @@ PANDA_PROD_SOURCE_LABEL = "managed"
 # Priority of a new task; higher runs sooner.
 PANDA_PRIORITY = 900
 
+# Lowest and highest priority that people may give a task that runs.
+PRIORITY_LOWEST = 0
+PRIORITY_HIGHEST = 1000
+
 # Architecture (256 characters at most), cloud (10) and site (60).
 PANDA_ARCHITECTURE = "x86_64"
 PANDA_CLOUD = "RU"
@@ -257,6 +261,15 @@ WATCH_LONGEST_HOURS = 12
 # Tasks of our userName in PanDA's list that the database does not know have their parameters read, so many
 # in one refresh: one with our key tells that the database was restored.
 REFRESH_STRANGERS_PER_CYCLE = 5
+
+# The effect of what PanDA was asked to do with a task (kill, pause, …) is waited for this long, minutes.
+# PanDA carries it out within a minute, or not at all.
+COMMAND_WATCH_MINUTES = 30
+
+# A kill whose effect is not seen after so many minutes is asked for again, at most so many times: killing
+# twice does no harm. Nothing else is ever asked for twice.
+COMMAND_AGAIN_MINUTES = 3
+COMMAND_AGAIN_TIMES = 5
 
 # How often tasks whose answer was lost are looked for at PanDA, seconds.
 RECONCILE_EVERY_SECONDS = 20

@@ -12,7 +12,7 @@ from app.messages import pause_words
 from app.services import operating
 from app.services.installation import find_installation
 from app.services.operating import PauseStands
-from app.services.queue import count_open
+from app.services.queue_list import count_open
 from app.services.strays import count_strays, open_strays
 
 delivery = AppGroup("delivery", help="See whether tasks are sent; pause, resume and release.")

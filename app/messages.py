@@ -199,6 +199,7 @@ _OUTCOMES = {
     "AccessRefused": _mark("access refused"),
     "TooManyActiveTasks": _mark("too many active tasks"),
     "ArgumentsRefused": _mark("parameters refused"),
+    "NotInThisState": _mark("not in this state"),
     "TaskNotFound": _mark("not there yet"),
     "MethodForbidden": _mark("method unknown"),
     "JournalUnwritable": _mark("not sent"),
@@ -226,6 +227,7 @@ def work_word(name: str | None) -> str:
 _WORK = {
     "access": _mark("Check of our credentials at PanDA"),
     "deliver": _mark("Sending of tasks"),
+    "effects": _mark("Watch for what PanDA was asked"),
     "verify": _mark("Read-back of sent tasks"),
     "reconcile": _mark("Search for lost answers"),
     "watch": _mark("Watch for duplicates"),

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import messages
+from app.command_words import FINISH_WORDS
 from app.domain.permission import Right, Role, may
 from app.htmx import wants_fragment
 from app.language import choose_theme, zone_name
@@ -26,6 +27,8 @@ _LABELS = {
     "jobs": lazy_gettext("Total jobs"),
     "input": lazy_gettext("Input"),
     "RECIPES": lazy_gettext("Recipe"),
+    "comment": lazy_gettext("Why"),
+    "argument": lazy_gettext("New value"),
 }
 
 
@@ -45,6 +48,7 @@ def _words() -> dict[str, Any]:
         "field_label": field_label,
         "warning_key": warning_key,
         "reason_of": reason_of,
+        "finish_words": FINISH_WORDS,
         **{name: getattr(messages, name) for name in names},
     }
 

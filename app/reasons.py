@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from flask_babel import gettext
 
+from app.messages import state_word
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -36,6 +38,16 @@ _OURS = [
             r"not found at PanDA, sent again with the same name",
             _mark("Not found at PanDA; sent again with the same name."),
         ),
+        (r"the task has moved on: (?P<state>.+)", _mark("The task has moved on: it is “%(state)s”.")),
+        (
+            r"PanDA took the order, but nothing happened in (?P<minutes>\d+) minutes",
+            _mark("PanDA took the order, but nothing happened in %(minutes)s minutes."),
+        ),
+        (
+            r"the answer was lost, and nothing happened in (?P<minutes>\d+) minutes",
+            _mark("The answer was lost, and nothing happened in %(minutes)s minutes."),
+        ),
+        (r"PanDA does not know the task yet", _mark("PanDA does not know the task yet.")),
         (
             r"found more than once at PanDA: (?P<ids>.+)",
             _mark("Found more than once at PanDA: tasks %(ids)s."),
@@ -63,9 +75,13 @@ _OURS = [
 ]
 
 
+def _in_words(parts: dict[str, str]) -> dict[str, str]:
+    return {name: state_word(part) if name == "state" else part for name, part in parts.items()}
+
+
 def reason_of(text: str) -> Reason:
     """Return a stored reason as a page shows it."""
     for pattern, ours in _OURS:
         if found := pattern.fullmatch(text):
-            return Reason(gettext(ours, **found.groupdict()))
+            return Reason(gettext(ours, **_in_words(found.groupdict())))
     return Reason(text, "en")

@@ -36,10 +36,21 @@ _POSITIVE_ENDS = (
     "_AND_HOUR",
 )
 POSITIVE = [name for name in NAMES if name.endswith((*_POSITIVE_ENDS, "_CYCLE")) or name.startswith("MAX_")]
-NOT_NEGATIVE = ["PROXIES", "WARN_JOBS_ABOVE", "WARN_EVENTS_PER_JOB_UP_TO", "SUBMISSIONS_PER_MINUTE"]
+NOT_NEGATIVE = [
+    "PROXIES",
+    "COMMAND_AGAIN_TIMES",
+    "PRIORITY_LOWEST",
+    "SUBMISSIONS_PER_MINUTE",
+    "WARN_JOBS_ABOVE",
+    "WARN_EVENTS_PER_JOB_UP_TO",
+]
+# JEDI's column takes no more.
+HIGHEST_PRIORITY = 2**31 - 1
 # The first must not be more than the second.
 IN_ORDER = [
     ("DELIVER_RETRY_SECONDS", "DELIVER_RETRY_MAX_SECONDS"),
+    ("COMMAND_AGAIN_MINUTES", "COMMAND_WATCH_MINUTES"),
+    ("PRIORITY_LOWEST", "PRIORITY_HIGHEST"),
     ("HEARTBEAT_AMBER_SECONDS", "HEARTBEAT_RED_SECONDS"),
     ("MAIL_RETRY_SECONDS", "MAIL_RETRY_MAX_SECONDS"),
 ]
@@ -135,6 +146,8 @@ def _number_problems(config: Mapping[str, Any]) -> list[str]:
     ]
     if config["REFRESH_OVERLAP_HOURS"] < 7:
         problems.append("REFRESH_OVERLAP_HOURS: at least 7, as PanDA sets its times up to 6 hours back")
+    if config["PRIORITY_HIGHEST"] > HIGHEST_PRIORITY:
+        problems.append(f"PRIORITY_HIGHEST must not be more than {HIGHEST_PRIORITY}")
     return problems
 
 

@@ -18,6 +18,7 @@ from app.services import installation
 from app.services.calls import give_up_calls
 from app.services.delivery import adopt_orphans
 from app.services.holding import begin_epoch
+from app.services.orders import adopt_orders, order_rules_from
 from app.settings import SettingsError
 from jobs.clock import ClockWatch
 from jobs.holder import Lock, lock_for, owner_name
@@ -117,6 +118,7 @@ def take_over(app: Flask) -> int:
     epoch = begin_epoch(owner_name(), utc_now())
     _check_database(app)
     orphans = adopt_orphans(epoch, utc_now())
+    adopt_orders(order_rules_from(app.config), epoch, utc_now())
     give_up_calls()
     log.info(
         "holding the scheduled work, epoch %d%s", epoch, f", {orphans} sends to look for" if orphans else ""

@@ -1,4 +1,4 @@
-"""Send queued tasks to PanDA, each once."""
+"""Carry out what people want of PanDA; queued tasks are sent here, each once."""
 
 import json
 from datetime import datetime, timedelta
@@ -6,13 +6,12 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.exc import SQLAlchemyError
-
+from app.domain.task_state import CommandKind
 from app.extensions import db
 from app.log_context import log_with
-from app.models import Task
+from app.models import PandaCommand, Task
 from app.panda import errors
-from app.services import delivery, installation, intent
+from app.services import delivery, installation, intent, orders, queue
 from app.services.holding import is_held_in
 from app.services.intent import Intent
 from app.services.parameters import NotSendable, ParameterBuilder
@@ -20,37 +19,50 @@ from jobs import noting, pace
 from jobs.call_log import SendLog
 from jobs.daily_log import write_send
 from jobs.guard import guard_once
+from jobs.orders import PAUSES, carry_out
+from jobs.outcome import keep_outcome, write_outcome
 from jobs.reach import backoff_seconds
 from jobs.sent_journal import JournalUnwritable
 from jobs.worker import Worker, log
 
-# Errors after which nothing more is to be sent until a person, or check_access, has seen to it.
-PAUSES: dict[type[errors.PandaError], str] = {
-    errors.NoToken: installation.ACCESS,
-    errors.AccessRefused: installation.ACCESS,
-    errors.MethodForbidden: installation.SERVER,
-}
 # Errors after which the task is certainly not at PanDA and may be sent later.
 NOT_SENT = (errors.NotSent, errors.TooManyActiveTasks, *PAUSES)
 
 
 def deliver_next(worker: Worker, now: datetime) -> bool:
-    """Send the next queued task; True if there may be more.
+    """Carry out the next command: kills, other orders, then queued tasks; True if there may be more.
 
-    Nothing is sent while delivery is paused, or for a while after PanDA could not be reached. One POST, never
+    No task is sent while delivery is paused, or for a while after PanDA could not be reached. One POST, never
     repeated: only a send that provably did not leave this machine goes back into the queue.
     """
     guard_once(worker, now)
-    _write_outcome(worker)
+    write_outcome(worker)
     # Sending is this one thread's work: what stands in `sending` now was interrupted by an error.
     delivery.adopt_orphans(worker.epoch, now)
-    if installation.is_paused() or _is_resting(worker):
+    orders.adopt_orders(orders.order_rules_from(worker.config), worker.epoch, now)
+    command = _next(worker, now)
+    if command is None:
         return False
-    noting.try_out(worker)
+    is_submission = command.kind == CommandKind.SUBMIT.value
+    if is_submission:
+        noting.try_out(worker)
+    if not worker.reach.may_try():
+        return False
+    return (_submit if is_submission else carry_out)(worker, command, now)
+
+
+def _next(worker: Worker, now: datetime) -> PandaCommand | None:
+    """Return what may be carried out next: who could submit can stop, even while nothing is submitted."""
+    kinds = installation.kinds_to_send()
+    if not kinds or worker.reach.is_resting():
+        return None
+    if worker.clock() < worker.memory.get("rest_until", 0.0) or pace.is_too_fast(worker):
+        kinds -= {CommandKind.SUBMIT}
     longest = timedelta(seconds=2 * worker.config["DELIVER_RETRY_MAX_SECONDS"])
-    command = intent.next_ready(now, longest)
-    if command is None or not worker.reach.may_try():
-        return False
+    return queue.next_repeat(now) or queue.next_command(now, longest, kinds)
+
+
+def _submit(worker: Worker, command: PandaCommand, now: datetime) -> bool:
     command_id, version = command.id, command.task.version
     try:
         sending = _prepare(worker, command_id, now)
@@ -65,11 +77,6 @@ def deliver_next(worker: Worker, now: datetime) -> bool:
     return True
 
 
-def _is_resting(worker: Worker) -> bool:
-    is_waiting = worker.clock() < worker.memory.get("rest_until", 0.0)
-    return is_waiting or worker.reach.is_resting() or pace.is_too_fast(worker)
-
-
 def _prepare(worker: Worker, command_id: int, now: datetime) -> Intent | None:
     """Write down what is about to be sent. After an exception nothing was sent, whatever was written."""
     builder = ParameterBuilder(worker.config)
@@ -80,7 +87,7 @@ def _prepare(worker: Worker, command_id: int, now: datetime) -> Intent | None:
     except NotSendable:
         raise
     except Exception as error:
-        worker.memory["unwritten"] = partial(_take_back, worker, command_id, type(error).__name__)
+        keep_outcome(worker, partial(_take_back, worker, command_id, type(error).__name__))
         raise
     return sending
 
@@ -115,7 +122,7 @@ def _send(worker: Worker, sending: Intent) -> None:
     try:
         noting.note_sending(worker, sending.command_id)
     except JournalUnwritable as error:
-        worker.memory["unwritten"] = partial(_write_unnoted, worker, sending, record, str(error))
+        keep_outcome(worker, partial(_write_unnoted, worker, sending, record, str(error)))
         raise
     pace.note_send(worker)
     try:
@@ -124,20 +131,8 @@ def _send(worker: Worker, sending: Intent) -> None:
         outcome = partial(_write_failure, worker, sending, record, error)
     else:
         outcome = partial(_write_acceptance, worker, sending, record, panda_id)
-    worker.memory["unwritten"] = outcome
-    _write_outcome(worker)
-
-
-def _write_outcome(worker: Worker) -> None:
-    """Write down what the last send proved. It is kept until the database takes it."""
-    outcome = worker.memory.pop("unwritten", None)
-    if outcome is None:
-        return
-    try:
-        outcome()
-    except (SQLAlchemyError, JournalUnwritable):
-        worker.memory["unwritten"] = outcome
-        raise
+    keep_outcome(worker, outcome)
+    write_outcome(worker)
 
 
 def _write_unnoted(worker: Worker, sending: Intent, record: SendLog, why: str) -> None:

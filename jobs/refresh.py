@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from app.models import Task
 from app.panda.errors import OutcomeUnknown, Refused, TaskNotFound
 from app.panda.replies import TaskInfo
-from app.services import following
+from app.services import effects, following
 from app.services.calls import CallContext
 from app.services.following import PandaState
+from app.services.orders import order_rules_from
 from jobs.strangers import meet_strangers, read_strangers
 from jobs.worker import Worker, log
 
@@ -107,6 +108,7 @@ def _read_details(worker: Worker, task_id: int, now: datetime) -> None:
             raise
     if not following.store_state(task_id, _observation(info), now):
         following.put_off(task_id, now)
+    effects.settle_order_of(task_id, order_rules_from(worker.config).watch, now)
 
 
 def _observation(info: TaskInfo) -> PandaState:

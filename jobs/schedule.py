@@ -14,6 +14,7 @@ from flask import Flask
 from app.services.heartbeat import expect_work
 from jobs.access import check_access
 from jobs.deliver import deliver_next
+from jobs.effects import watch_effects
 from jobs.guard import guard_once
 from jobs.housekeeping import tidy_up
 from jobs.mail import send_next
@@ -39,6 +40,7 @@ def work_list(config: Mapping[str, Any]) -> list[Work]:
         Work("watch", config["WATCH_EVERY_SECONDS"], watch_next),
         Work("refresh", config["REFRESH_EVERY_SECONDS"], refresh),
         Work("refresh_asked", 3, refresh_asked),
+        Work("effects", 3, watch_effects),
         Work("mail", config["MAIL_EVERY_SECONDS"], send_next),
         Work("housekeeping", 3600, tidy_up),
     ]

@@ -14,7 +14,8 @@ SOURCES = sorted([*ROOT.glob("app/**/*.py"), *ROOT.glob("jobs/**/*.py")])
 WEB = {"app.errors", "app.htmx", "app.identity", "app.language", "app.messages", "app.page_context"}
 WEB |= {"app.proof", "app.security", "app.settings", "app.state_words", "app.texts"}
 WEB |= {"app.log_context", "app.logs", "app.machines", "app.metrics", "app.observing"}
-WEB |= {"app.account_words", "app.alarm_words", "app.pause_words", "app.people_words", "app.refusals"}
+WEB |= {"app.account_words", "app.alarm_words", "app.command_words", "app.pause_words"}
+WEB |= {"app.people_words", "app.refusals"}
 MAIL = {"app.mail_message", "app.mail_server", "app.mail_texts"}
 SINGLE = {"app.extensions", "config", *MAIL, *WEB}
 # Mails are written when they are sent: their texts are the one thing of the pages that jobs/ needs.

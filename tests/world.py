@@ -59,6 +59,12 @@ FORMS: dict[str, dict[str, str]] = {
     "held.give_up": {"version": "1", "comment": "a test"},
     "delivery.pause": {"comment": "a test"},
 }  # fmt: skip
+FORMS |= {
+    "commands.ask": {"version": "1", "comment": "a test"},
+    "commands.take_back": {"command": "1"},
+    "tick.confirm": {"kind": "kill", "task": "1"},
+    "tick.carry_out": {"kind": "kill", "task": "1:1", "comment": "a test"},
+}
 FORMS |= {f"tasks.{action}": {"version": "1"} for action in ("submit", "withdraw", "back_to_draft", "delete")}
 
 
@@ -100,6 +106,7 @@ class World:
         # Part of an address → a new thing of this kind.
         self._parameters: dict[str, Callable[[str, str], Any]] = {
             "task_id": lambda state, _whose: make_task(state or "queued", creator=self.people[OWNER]).id,
+            "kind": lambda _state, _whose: "kill",
             "call_id": lambda _state, _whose: self._new_call(),
             "person_id": lambda _state, _whose: make_user("viewer").id,
             "session_id": lambda _state, whose: self._new_session(whose),

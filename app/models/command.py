@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Model
 from app.models.task import Task
+from app.models.user import User
 
 _OPEN = text("state IN ('ready', 'sending', 'unknown', 'held', 'asked')")  # task_state.OPEN_STATES
 
@@ -16,7 +17,9 @@ class PandaCommand(Model):
     __table_args__ = (
         # One open command a task: two clicks make one row.
         Index("uq_panda_command_open", "task_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
-        # Delivery and reconcile: what is due.
+        # Delivery: whose turn it is.
+        Index("ix_panda_command_state_turn", "state", "turn", "next_at", "id"),
+        # Reconcile, and orders that are asked again: what is due.
         Index("ix_panda_command_state_next_at", "state", "next_at"),
         # The watch for duplicates and for effects.
         Index("ix_panda_command_state_watched_at", "state", "watched_at"),
@@ -40,6 +43,8 @@ class PandaCommand(Model):
     requested_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
     next_at: Mapped[datetime]
+    # Its place in the queue, smallest first: domain/command.turn_of. The default is that of no priority.
+    turn: Mapped[int] = mapped_column(server_default=text("1000000"))
     # Tries that provably did not leave this machine.
     tries: Mapped[int] = mapped_column(default=0)
     # Why it waits, in PanDA's or the network's words.
@@ -61,12 +66,16 @@ class PandaCommand(Model):
 
     # What the task was like when PanDA was asked, to tell by what changes that it was carried out.
     status_before: Mapped[str | None] = mapped_column(String(64))
+    status_before_at: Mapped[datetime | None]
+    # How often PanDA was asked; only a kill more than once.
+    asks: Mapped[int] = mapped_column(server_default=text("0"))
     # Until when its effect is waited for, or (for a submission) a second task with its key is looked for;
     # and when that was last done.
     watch_until: Mapped[datetime | None]
     watched_at: Mapped[datetime | None]
 
     task: Mapped[Task] = relationship()
+    requested_by: Mapped[User] = relationship()
 
     def __repr__(self) -> str:
         return f"<PandaCommand {self.id} {self.kind} of task {self.task_id} {self.state}>"

@@ -19,6 +19,7 @@ from app.network.address import checked_address, tls_context
 from app.panda import replies
 from app.panda.errors import AccessRefused
 from app.panda.masking import Mask
+from app.panda.orders import Order
 from app.panda.recorder import CallRequest, Recorder, Recording, SilentRecorder
 from app.panda.replies import TaskBrief, TaskInfo, UserAttributes, WrongShape
 from app.panda.tokens import TokenSource, checked_token
@@ -95,6 +96,17 @@ class PandaClient:
         call = CallRequest("POST", "task/submit", None, json.dumps(body, allow_nan=False))
         request = Request("POST", f"{self._url}/api/v1/task/submit", data=call.parameters.encode())
         return self._call(call, request, self._command, accepted_task_id, recorder or self._recorder)
+
+    def order(self, order: Order, task_id: int, recorder: Recorder | None = None) -> None:
+        """Ask PanDA to do something with a task; return when it has taken the order. See orders.py.
+
+        That it was carried out shows in the task alone. OutcomeUnknown: it may have been taken. Everything
+        else means that nothing was done. `recorder` takes the place of the client's.
+        """
+        call = CallRequest("POST", order.method, task_id, order.body(task_id))
+        request = Request("POST", f"{self._url}/api/v1/{order.method}", data=call.parameters.encode())
+        understand = partial(order.understand, task_id)
+        self._call(call, request, self._command, understand, recorder or self._recorder)
 
     def get_status(self, task_id: int) -> str:
         """Return JEDI's word for the state. TaskNotFound for the first seconds of every task."""

@@ -10,6 +10,7 @@
         AccessRefused         token, role, "SSL secure connection is required", banned
         TooManyActiveTasks    submit code 10; later it will be accepted
         ArgumentsRefused      the request itself is wrong; sending it again is of no use
+        NotInThisState        the task is not in a state in which PanDA takes this order
         TaskNotFound          alone it proves nothing: PanDA says so too when its database is away
         MethodForbidden       this server does not know the method: too old, too new, or not PanDA
 
@@ -89,6 +90,12 @@ class ArgumentsRefused(Refused):
     """The request is wrong in itself; the same request will be refused again."""
 
     opening = "PanDA refused what was sent"
+
+
+class NotInThisState(Refused):
+    """The task is in a state in which PanDA does not take this order."""
+
+    opening = "PanDA does not take this order now"
 
 
 class TaskNotFound(Refused):

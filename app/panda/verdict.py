@@ -83,7 +83,7 @@ def successful_data(reply: Reply) -> object:
     """Return the data of a successful query; raise Refused or one of its kinds otherwise."""
     if reply.success:
         return reply.data
-    raise _refusal_before_anything(reply) or _refused(_refusal_kind(reply), reply)
+    raise refusal_before_anything(reply) or refused(_refusal_kind(reply), reply)
 
 
 def accepted_task_id(reply: Reply) -> int:
@@ -108,23 +108,23 @@ def _submit_error(reply: Reply) -> PandaError:
     code = reply.data if type(reply.data) is int else None
     if reply.success:
         if reply.data is None and _is_banned(reply.message):
-            return _refused(AccessRefused, reply)
+            return refused(AccessRefused, reply)
         return reply.unusable("it reports success, but not that of a new task")
-    if refusal := _refusal_before_anything(reply):
+    if refusal := refusal_before_anything(reply):
         return refusal
     if code == SUBMIT_TOO_MANY_ACTIVE_TASKS:
-        return _refused(TooManyActiveTasks, reply)
+        return refused(TooManyActiveTasks, reply)
     if code == SUBMIT_NO_SUCH_PARENT:
-        return _refused(ArgumentsRefused, reply)
+        return refused(ArgumentsRefused, reply)
     return reply.unusable(f"it does not say that nothing was done ({reply.message[:200].strip()!r})")
 
 
-def _refusal_before_anything(reply: Reply) -> Refused | None:
+def refusal_before_anything(reply: Reply) -> Refused | None:
     """Return the error when PanDA did not even begin: no access, or arguments that do not fit."""
     if reply.message.startswith(ACCESS_MESSAGES) or _is_banned(reply.message):
-        return _refused(AccessRefused, reply)
+        return refused(AccessRefused, reply)
     if reply.message.startswith(ARGUMENT_MESSAGES):
-        return _refused(ArgumentsRefused, reply)
+        return refused(ArgumentsRefused, reply)
     return None
 
 
@@ -134,7 +134,7 @@ def _refusal_kind(reply: Reply) -> type[Refused]:
     return Refused
 
 
-def _refused(kind: type[Refused], reply: Reply) -> Refused:
+def refused(kind: type[Refused], reply: Reply) -> Refused:
     data = reply.mask.data(reply.data)
     return kind(reply.message, data, http_status=reply.http_status, answer=reply.answer)
 

@@ -5,6 +5,8 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select, update
 
+from app.domain.command import STOPPING
+from app.domain.task_state import CommandKind
 from app.extensions import db, write_unit
 from app.models import Installation
 from app.services.transitions import changed_one
@@ -26,6 +28,9 @@ PASSING = (ACCESS, SERVER, UNANSWERED)
 # What the row holds of a PanDA that answers.
 PANDA_IS_THERE = {"panda_away_since": None, "panda_away_words": None, "panda_next_try_at": None}
 
+# Pauses that are about what is submitted: what stops a task goes out all the same.
+_OF_SUBMISSIONS = (READ_BACK, FOUND_TWICE, BY_HAND)
+
 
 def find_installation() -> Installation | None:
     """Return the row, or None before the first `flask prepare`."""
@@ -43,6 +48,16 @@ def is_paused() -> bool:
     """Say whether nothing may be sent; also true before `flask prepare`, when no pause could be kept."""
     installation = find_installation()
     return installation is None or installation.paused_for is not None
+
+
+def kinds_to_send() -> frozenset[CommandKind]:
+    """Return what may be carried out: all, what stops a task, or nothing (before `flask prepare` too)."""
+    installation = find_installation()
+    if installation is None:
+        return frozenset()
+    if installation.paused_for is None:
+        return frozenset(CommandKind)
+    return STOPPING if installation.paused_for in _OF_SUBMISSIONS else frozenset()
 
 
 def pause_delivery(reason: str, words: str, now: datetime) -> None:

@@ -1,14 +1,14 @@
-"""What is written down before a task is sent: which one is next, and the intent to send it."""
+"""What is written down before a task is sent: the intent to send it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.task_state import CommandKind, CommandState, TaskState
-from app.extensions import db, write_unit
+from app.domain.task_state import CommandState, TaskState
+from app.extensions import write_unit
 from app.models import PandaCommand, Task
 from app.services.calls import CallContext, new_call
 from app.services.seeds import allot_seeds
@@ -27,23 +27,6 @@ class Intent:
     call_id: int
     payload: str
     parent_panda_id: int | None
-
-
-def next_ready(now: datetime, longest_wait: timedelta) -> PandaCommand | None:
-    """Return the command that is to be sent next, oldest due first, or None.
-
-    No wait is as long as longest_wait: a moment further away was written by a clock that ran ahead.
-    """
-    return db.session.scalar(
-        select(PandaCommand)
-        .where(
-            PandaCommand.kind == CommandKind.SUBMIT.value,
-            PandaCommand.state == CommandState.READY.value,
-            or_(PandaCommand.next_at <= now, PandaCommand.next_at > now + longest_wait),
-        )
-        .order_by(PandaCommand.next_at, PandaCommand.id)
-        .limit(1)
-    )
 
 
 def put_off(command_id: int, why: str, next_at: datetime, epoch: int) -> None:

@@ -31,6 +31,10 @@ class NotPossibleNow(Refusal):
         self.task = task
 
 
+class AnotherOrderOpen(NotPossibleNow):
+    """PanDA keeps one order a task, and another one is not closed yet."""
+
+
 class ChangedMeanwhile(Refusal):
     """Somebody else changed the task since the page was made."""
 

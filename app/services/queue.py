@@ -1,60 +1,72 @@
-"""The queue of commands to PanDA as the operator sees it: what waits, since when, and why."""
+"""What is carried out next: kills, other orders, then submissions by the priority of their tasks."""
 
-import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, true
+from sqlalchemy.orm import aliased
 
-from app.domain.task_state import OPEN_STATES, CommandState
+from app.domain.command import REPEATED, TURN_ORDER
+from app.domain.task_state import CommandKind, CommandState
 from app.extensions import db
-from app.models import PandaCall, PandaCommand
-from app.services.paging import Page, read_page
+from app.models import PandaCommand, Task
 
-SUBMIT = "task/submit"
-
-
-@dataclass(frozen=True)
-class Queue:
-    """One state of the queue by pages, and how many are in each state."""
-
-    state: CommandState
-    counts: dict[CommandState, int]
-    page: Page[PandaCommand]
-
-    @property
-    def revision(self) -> str:
-        """A short text that changes whenever something shown changes."""
-        rows = [(row.id, row.state, row.next_at, row.waits_for, row.tries) for row in self.page.rows]
-        shown = repr((rows, sorted(self.counts.items()), self.page.number))
-        return hashlib.sha256(shown.encode()).hexdigest()[:16]
+# A child is sent when all of its parent is there to be read.
+PARENT_IS_COMPLETE = "done"
 
 
-def read_queue(state: CommandState, number: int, size: int, count_limit: int) -> Queue:
-    """Return a page of the open commands in one state, the next to be tried first."""
-    statement = (
+def next_command(
+    now: datetime, longest_wait: timedelta, kinds: frozenset[CommandKind]
+) -> PandaCommand | None:
+    """Return the command of these kinds that is to be carried out next, or None.
+
+    No wait is as long as longest_wait: a moment further away was written by a clock that ran ahead. A child
+    whose parent is not complete is passed over, so that it holds up nobody. One statement, along an index.
+    """
+    return db.session.scalar(_next_of(kinds), {"now": now, "far": now + longest_wait})
+
+
+@cache  # putting it together takes longer than running it
+def _next_of(kinds: frozenset[CommandKind]) -> Select[PandaCommand]:
+    is_due = or_(PandaCommand.next_at <= bindparam("now"), PandaCommand.next_at > bindparam("far"))
+    is_order = PandaCommand.turn <= TURN_ORDER
+    # Without submissions a range of the index: thousands of queued tasks are not read.
+    may_go = or_(is_order, _parent_is_complete()) if CommandKind.SUBMIT in kinds else is_order
+    return (
         select(PandaCommand)
-        .where(PandaCommand.state == state.value)
-        .order_by(PandaCommand.state, PandaCommand.next_at, PandaCommand.id)
-        .options(joinedload(PandaCommand.task))
+        .where(PandaCommand.state == CommandState.READY.value, is_due, may_go)
+        .where(true() if kinds == set(CommandKind) else PandaCommand.kind.in_(sorted(kinds)))
+        .order_by(PandaCommand.turn, PandaCommand.next_at, PandaCommand.id)
+        .limit(1)
     )
-    return Queue(state, count_open(), read_page(statement, number, size, count_limit))
 
 
-def count_open() -> dict[CommandState, int]:
-    """Count the open commands in each state."""
-    states = [state.value for state in OPEN_STATES]
-    rows = db.session.execute(
-        select(PandaCommand.state, func.count())
-        .where(PandaCommand.state.in_(states))
-        .group_by(PandaCommand.state)
+def _parent_is_complete() -> ColumnElement[bool]:
+    """Say whether the task of a command has no parent, or one that is complete.
+
+    Values and no EXISTS: that PostgreSQL would turn into one look at all tasks of the database.
+    """
+    parent = aliased(Task)
+    its_task = Task.id == PandaCommand.task_id
+    parent_id = select(Task.parent_id).where(its_task).correlate(PandaCommand).scalar_subquery()
+    status = (
+        select(parent.panda_status).where(parent.id == parent_id).correlate(PandaCommand).scalar_subquery()
     )
-    found = {CommandState(state): count for state, count in rows}
-    return {state: found.get(state, 0) for state in OPEN_STATES}
+    return or_(parent_id.is_(None), status == PARENT_IS_COMPLETE)
 
 
-def sends_since(now: datetime, minutes: int) -> int:
-    """Count the tries to send a task within the last minutes."""
-    lately = PandaCall.method == SUBMIT, PandaCall.started_at > now - timedelta(minutes=minutes)
-    return db.session.scalar(select(func.count()).select_from(PandaCall).where(*lately)) or 0
+def next_repeat(now: datetime) -> PandaCommand | None:
+    """Return an order whose effect was not seen in time and that may be asked for again, or None."""
+    is_due = and_(PandaCommand.state == CommandState.ASKED.value, PandaCommand.next_at <= now)
+    return db.session.scalar(
+        select(PandaCommand)
+        .where(is_due, PandaCommand.kind.in_(sorted(REPEATED)))
+        .order_by(PandaCommand.next_at, PandaCommand.id)
+        .limit(1)
+    )
+
+
+def parent_waited_for(task: Task) -> Task | None:
+    """Return the parent that a queued task waits for, or None when it may be sent."""
+    parent = task.parent
+    return parent if parent is not None and parent.panda_status != PARENT_IS_COMPLETE else None

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.domain.command import turn_of
 from app.domain.estimate import check_size, events_per_job, panda_jobs
 from app.domain.naming import NotAName, build, check, normalise
 from app.domain.permission import Right, Role, may
@@ -141,6 +142,7 @@ def request_submission(task_id: int, user: User, version: int, now: datetime) ->
                 task_id=task.id,
                 kind=CommandKind.SUBMIT.value,
                 state=CommandState.READY.value,
+                turn=turn_of(CommandKind.SUBMIT, task.priority),
                 key=str(uuid.uuid4()),
                 requested_by_id=user.id,
                 created_at=now,

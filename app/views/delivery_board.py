@@ -12,7 +12,7 @@ from app.messages import pause_words
 from app.models import Installation
 from app.services.installation import find_installation
 from app.services.operating import NEEDING_RELEASE
-from app.services.queue import Queue, read_queue, sends_since
+from app.services.queue_list import Queue, read_queue, sends_since
 from app.services.strays import count_strays, open_strays
 from app.views.urls import list_url_for
 

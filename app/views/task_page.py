@@ -11,12 +11,14 @@ from flask_babel import gettext as _
 from app.domain.permission import Right, Role, may
 from app.domain.task_state import ACTIONS, TaskAction, TaskState, is_changing
 from app.forms.comment import DecisionForm
-from app.models import Task, User
-from app.services import history
+from app.models import PandaCommand, Task, User
+from app.services import commands, history
 from app.services.call_list import calls_of_task
 from app.services.parameters import ParameterBuilder, readable
+from app.services.queue import parent_waited_for
 from app.services.tasks import may_act
 from app.views.names import named
+from app.views.task_orders import order_forms, order_lines, revision_of_orders
 
 CALLS_SHOWN = 20
 
@@ -40,7 +42,7 @@ def page_context(task: Task, user: User) -> dict[str, Any]:
     preview = ParameterBuilder(current_app.config).preview(task)
     may_see_calls = may(Role(user.role), Right.VIEW_CALLS)
     return {
-        **status_context(task, user),
+        **status_context(task, user, commands.orders_of(task.id)),
         "payload_text": readable(frozen) if frozen else preview.text,
         "payload_is_frozen": frozen is not None,
         "payload_problems": [] if frozen else preview.problems,
@@ -48,16 +50,20 @@ def page_context(task: Task, user: User) -> dict[str, Any]:
     }
 
 
-def status_context(task: Task, user: User) -> dict[str, Any]:
-    """Return what the piece that follows the state needs."""
+def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[str, Any]:
+    """Return what the piece that follows the state needs; orders: those given on the task."""
+    is_asked = any(order.decided_at is None for order in orders)
     return {
         "task": named(task),
         "transitions": history.transitions_of(task.id),
         "actions": actions_of(task, user),
         "decision_form": decision_form(task, user),
         "checked_at": checked_at(task),
-        "is_changing": is_changing(task.shown_state),
-        "revision": revision_of_task(task),
+        "orders": order_forms(task, user, orders),
+        "orders_given": order_lines(orders, may_steer=may_act(user, task, Right.STEER_TASK)),
+        "parent_waited_for": parent_waited_for(task) if task.state == TaskState.QUEUED.value else None,
+        "is_changing": is_changing(task.shown_state) or is_asked,
+        "revision": revision_of_task(task, orders),
     }
 
 
@@ -73,11 +79,12 @@ def checked_at(task: Task) -> datetime | None:
     return max((at for at in (task.confirmed_at, task.progress_at) if at), default=None)
 
 
-def revision_of_task(task: Task) -> str:
+def revision_of_task(task: Task, orders: list[PandaCommand]) -> str:
     """Return a short text that changes whenever something shown of the task changes."""
     jobs = (task.jobs_done, task.jobs_failed, task.jobs_total)
     times = (task.updated_at, checked_at(task))
-    shown = (task.version, task.shown_state, jobs, task.error_dialog, task.current_priority, *times)
+    given = revision_of_orders(orders)
+    shown = (task.version, task.shown_state, jobs, task.error_dialog, task.current_priority, given, *times)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 

@@ -10,14 +10,15 @@ from werkzeug.wrappers import Response
 from app.domain.task_state import TaskState, is_changing
 from app.htmx import nothing_new, wants_fragment
 from app.identity import signed_in_user
-from app.messages import problem_text, state_sentence, state_word
 from app.models import Task, User
-from app.services import following, tasks
+from app.services import commands, following, tasks
 from app.services.parameters import ParameterBuilder
 from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
 from app.services.task_list import list_tasks, revision_of
+from app.views.refused import seen_version, words_of
 from app.views.task_filters import filter_choices, read_query, table_context, url_parts, with_field
 from app.views.task_page import page_context, revision_of_task, status_context
+from app.views.tick import tick_orders
 from app.views.urls import url_with
 
 blueprint = Blueprint("tasks", __name__)
@@ -34,10 +35,11 @@ def index() -> str | Response:
     page = list_tasks(query, signed_in_user(), config["LIST_PAGE_SIZE"], config["COUNT_LIMIT"])
     if request.args.get("revision") == revision_of(page):
         return nothing_new()
-    context = table_context(query, page)
+    orders = tick_orders(signed_in_user())
+    context = {**table_context(query, page), "can_tick": bool(orders)}
     if wants_fragment():
         return render_template("tasks/_table.html", **context)
-    return render_template("tasks/list.html", **context, choices=filter_choices())
+    return render_template("tasks/list.html", **context, choices=filter_choices(), tick_orders=orders)
 
 
 @blueprint.get("/tasks/<int:task_id>")
@@ -54,9 +56,10 @@ def status(task_id: int) -> str | Response:
     task = tasks.get_task(task_id, signed_in_user())
     if is_changing(task.shown_state):
         _keep_fresh(task)
-    if request.args.get("revision") == revision_of_task(task):
+    orders = commands.orders_of(task.id)
+    if request.args.get("revision") == revision_of_task(task, orders):
         return nothing_new()
-    return render_template("tasks/_status.html", **status_context(task, signed_in_user()))
+    return render_template("tasks/_status.html", **status_context(task, signed_in_user(), orders))
 
 
 def _keep_fresh(task: Task) -> None:
@@ -109,25 +112,12 @@ def _act(
     then: str | None = None,
 ) -> Response:
     """Do what a button says, and say on the next page how it went."""
-    version = request.form.get("version", "")
-    seen = int(version) if version.isdecimal() and len(version) < 10 else 0
     try:
-        action(task_id, signed_in_user(), seen, datetime.now(UTC))
+        action(task_id, signed_in_user(), seen_version(), datetime.now(UTC))
     except (NotPossibleNow, ChangedMeanwhile, Invalid) as refusal:
-        flash(_words_of(refusal), "warning")
+        flash(words_of(refusal), "warning")
     else:
         flash(done, "success")
         if then:
             return redirect(url_for(then), 303)
     return redirect(url_for("tasks.show", task_id=task_id), 303)
-
-
-def _words_of(refusal: NotPossibleNow | ChangedMeanwhile | Invalid) -> str:
-    if isinstance(refusal, Invalid):
-        problem = problem_text(refusal.problems[0])
-        return str(_("It cannot be sent as it is. %(problem)s", problem=problem))
-    if isinstance(refusal, ChangedMeanwhile):
-        return str(_("The task was changed meanwhile. Look at it again before you go on; nothing was done."))
-    state, sentence = state_word(refusal.task.shown_state), state_sentence(refusal.task.shown_state)
-    words = {"state": state, "sentence": sentence}
-    return str(_("Not possible any more: the task is “%(state)s”. %(sentence)s", **words))

@@ -51,13 +51,19 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('argument', sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column('comment', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('status_before', sa.String(length=64), nullable=True))
+        batch_op.add_column(sa.Column('status_before_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('asks', sa.Integer(), server_default=sa.text('0'), nullable=False))
+        batch_op.add_column(sa.Column('turn', sa.Integer(), server_default=sa.text('1000000'), nullable=False))
         batch_op.add_column(sa.Column('watch_until', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('watched_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.create_index('ix_panda_command_state_turn', ['state', 'turn', 'next_at', 'id'], unique=False)
         batch_op.create_index('ix_panda_command_state_watched_at', ['state', 'watched_at'], unique=False)
         batch_op.create_index('ix_panda_command_watch_until', ['watch_until'], unique=False, sqlite_where=sa.text('watch_until IS NOT NULL'), postgresql_where=sa.text('watch_until IS NOT NULL'))
         batch_op.drop_index('uq_panda_command_open')
         batch_op.create_index('uq_panda_command_open', ['task_id'], unique=True, sqlite_where=OPEN, postgresql_where=OPEN)
 
+    # What waits now keeps its place by priority.
+    op.execute("UPDATE panda_command SET turn = 1000000 - (SELECT priority FROM task WHERE task.id = task_id)")
 
 
 def downgrade() -> None:
@@ -70,8 +76,12 @@ def downgrade() -> None:
         batch_op.create_index('uq_panda_command_open', ['task_id'], unique=True, sqlite_where=OPEN_BEFORE, postgresql_where=OPEN_BEFORE)
         batch_op.drop_index('ix_panda_command_watch_until')
         batch_op.drop_index('ix_panda_command_state_watched_at')
+        batch_op.drop_index('ix_panda_command_state_turn')
         batch_op.drop_column('watched_at')
         batch_op.drop_column('watch_until')
+        batch_op.drop_column('turn')
+        batch_op.drop_column('asks')
+        batch_op.drop_column('status_before_at')
         batch_op.drop_column('status_before')
         batch_op.drop_column('comment')
         batch_op.drop_column('argument')

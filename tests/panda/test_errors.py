@@ -14,6 +14,7 @@ def test_the_tree_says_what_may_be_done_next() -> None:
         "AccessRefused",
         "TooManyActiveTasks",
         "ArgumentsRefused",
+        "NotInThisState",
         "TaskNotFound",
         "MethodForbidden",
     ):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from app.panda import replies
+from app.panda import orders, replies
 from app.panda.client import PandaClient
 from app.panda.errors import PandaError
 from app.panda.masking import Mask
@@ -25,6 +25,17 @@ RECORDINGS = {
 }
 
 SINCE = datetime(2026, 11, 20, tzinfo=UTC)
+ORDERS = {
+    f"POST {order.method}": order
+    for order in (
+        orders.kill(),
+        orders.finish(soft=True),
+        orders.retry(),
+        orders.pause(),
+        orders.resume(),
+        orders.change_priority(5),
+    )
+}
 METHODS: dict[str, Callable[[PandaClient], object]] = {
     "GET system/is_alive": PandaClient.is_alive,
     "GET system/get_user_attributes": PandaClient.user_attributes,
@@ -53,9 +64,11 @@ ERRORS = {
         "a015", "a020", "a023", "a103", "a106", "a801", "a952",
         "a408", "a409", "a410", "a411", "a413", "a414", "a415", "a416", "a417", "a418", "a420",
         "a421", "a422", "a953", "a954", "a955",
+        "a412", "a956",  # retry says success: its code tells
     ],
     "MethodForbidden": ["a007", "a008", "a009", "a010", "a322", "a706", "a715"],
-    "Refused": ["a430", "a431", "a432", "a631"],
+    "NotInThisState": ["a430", "a431", "a432"],
+    "Refused": ["a631"],
 }  # fmt: skip
 EXPECTED = {short: error for error, shorts in ERRORS.items() for short in shorts}
 
@@ -69,6 +82,10 @@ def understood(recording: dict, serve: Callable, client_of: Callable) -> object:
     """Give the recorded answer to the client's method, or to the decoder where the client has none."""
     response, request = recording["response"], recording["request"]
     method = f"{request['method']} {urlsplit(request['path']).path.removeprefix('/api/v1/')}"
+    if method in ORDERS:
+        answer = http(body_of(recording), response["status"], response["content_type"])
+        task_id = request.get("json", {}).get("task_id", 1)
+        return client_of(serve(answering(answer)).url).order(ORDERS[method], task_id)
     if method not in METHODS:
         return successful_data(read_reply(Answer(response["status"], body_of(recording).encode()), Mask()))
     answer = http(body_of(recording), response["status"], response["content_type"])

@@ -12,7 +12,7 @@ from app.extensions import db
 from app.models import PandaCall, PandaCommand, Task
 from app.services.duplicates import open_duplicates
 from app.services.evidence import list_held
-from app.services.queue import count_open, read_queue, sends_since
+from app.services.queue_list import count_open, read_queue, sends_since
 from app.services.watching import next_watched
 from tests.services.test_list_plans import reads_all, sorts_all
 

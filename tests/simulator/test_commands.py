@@ -196,3 +196,13 @@ def test_the_owner_kills_without_the_production_role(simulator: Simulator) -> No
 
     assert simulator.post("task/kill", task_id=task_id)["data"] == 0
     assert simulator.post("task/pause", task_id=task_id)["message"] == "production or pilot role required"
+
+
+def test_every_order_that_was_taken_is_counted(simulator: Simulator, running: int) -> None:
+    for name in ("kill", "pause", "resume", "kill"):
+        simulator.post(f"task/{name}", task_id=running)
+    simulator.post("task/change_priority", task_id=running, priority=1)
+
+    (there,) = simulator.control("tasks")["tasks"]
+
+    assert there["asked"] == ["kill", "pause", "kill", "change_priority"], "a running task is not resumed"

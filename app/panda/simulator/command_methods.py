@@ -129,6 +129,7 @@ def change_priority(call: Call, task_id: int, priority: int) -> Answer:
     if task is not None:
         task.current_priority = priority
         call.world.store.save(task)
+        call.world.store.note_asked(task_id, "change_priority")
     return _changed(task if task is not None and task.is_known_to_jedi else None)
 
 

@@ -23,15 +23,16 @@ def list_tasks() -> Response:
         wanted = {"task_name": request.args.get("name"), "ticket_id": request.args.get("ticket_id")}
         known = {column: value for column, value in wanted.items() if value is not None}
         condition = " AND ".join(["id > 0", *(f"{column} = ?" for column in known)])
-        shown = [_show(task, world.now) for task in world.store.select(condition, list(known.values()))]
+        found = list(world.store.select(condition, list(known.values())))
+        shown = [_show(task, world) for task in found]
     alive: dict[str, int] = {}
     for task in shown:
         alive[task["name"]] = alive.get(task["name"], 0) + task["alive"]
     return jsonify(tasks=shown, alive=alive)
 
 
-def _show(task: Task, now: float) -> dict[str, Any]:
-    done = progress(task, now)
+def _show(task: Task, world: World) -> dict[str, Any]:
+    done = progress(task, world.now)
     return {
         "id": task.id,
         "name": task.task_name,
@@ -42,6 +43,7 @@ def _show(task: Task, now: float) -> dict[str, Any]:
         "created": moment(task.created_at),
         "parent": task.parent_id,
         "command": task.command,
+        "asked": world.store.asked_of(task.id),
         "error_dialog": task.error_dialog,
         "files": done.files,
         "finished": done.finished,
@@ -75,7 +77,7 @@ def set_task() -> tuple[Response, int]:
         done = [_set(world, wish) for wish in (wishes if isinstance(wishes, list) else [wishes])]
         if None in done:
             return jsonify(error="no such task"), 404
-        return jsonify(tasks=[_show(task, world.now) for task in done if task]), 200
+        return jsonify(tasks=[_show(task, world) for task in done if task]), 200
 
 
 def _set(world: World, wish: dict[str, Any]) -> Task | None:

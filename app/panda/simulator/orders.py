@@ -56,6 +56,7 @@ def register(world: World, task_id: int, command: str, user: str, is_producer: b
     task.command, task.command_by = command, user
     task.command_at = world.now + world.clock.seconds(SECONDS_TO_EXECUTION)
     world.store.save(task)
+    world.store.note_asked(task_id, name)
     return 0, f"command={name} is registered for task ID {task_id}. will be executed in a few minutes"
 
 

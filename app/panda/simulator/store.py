@@ -31,6 +31,8 @@ CREATE INDEX IF NOT EXISTS task_name ON task (task_name, user_name);
 CREATE INDEX IF NOT EXISTS task_ticket ON task (ticket_id);
 CREATE INDEX IF NOT EXISTS task_user ON task (jedi_user, label);
 CREATE INDEX IF NOT EXISTS task_parent ON task (parent_id);
+CREATE TABLE IF NOT EXISTS asked (id INTEGER PRIMARY KEY, task_id INTEGER NOT NULL, command TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS asked_task ON asked (task_id);
 CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY, kind TEXT NOT NULL, method TEXT, moment TEXT NOT NULL, remaining INTEGER,
     hits INTEGER NOT NULL DEFAULT 0, options TEXT NOT NULL
@@ -76,9 +78,19 @@ class Store:
     def children(self, task: Task) -> list[Task]:
         return list(self.select("parent_id = ? AND id != ? ORDER BY id", [task.id, task.id]))
 
+    def note_asked(self, task_id: int, command: str) -> None:
+        """Count an order that was taken; the slot of the task keeps only the last."""
+        self.connection.execute("INSERT INTO asked (task_id, command) VALUES (?, ?)", [task_id, command])
+
+    def asked_of(self, task_id: int) -> list[str]:
+        """Return every order taken for a task, oldest first."""
+        rows = self.connection.execute("SELECT command FROM asked WHERE task_id = ? ORDER BY id", [task_id])
+        return [row["command"] for row in rows]
+
     def clear(self) -> None:
         """Forget every task; ids begin at 1 again."""
         self.connection.execute("DELETE FROM task")
+        self.connection.execute("DELETE FROM asked")
         self.connection.execute("DELETE FROM sqlite_sequence")
 
     def select(self, condition: str, values: list[Any]) -> Iterator[Task]:

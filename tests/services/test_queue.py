@@ -1,0 +1,143 @@
+"""What is carried out next: its order, whom a child waits for, and that a long queue costs nothing."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import insert, text, update
+
+from app.domain.command import STOPPING, turn_of
+from app.domain.task_state import CommandKind
+from app.extensions import db
+from app.models import PandaCommand, Task
+from app.services.queue import next_command, next_repeat
+
+COUNT = 10_000
+LONGEST = timedelta(minutes=2)
+ALL = frozenset(CommandKind)
+
+
+@pytest.fixture
+def queue(app_context, make_user, now):
+    """queue(count, **columns) → ids of new commands, one a task; task_… columns are those of the task."""
+    user = make_user()
+    numbers = iter(range(1, 1_000_000))
+
+    def age(number):
+        return now - timedelta(seconds=COUNT - number)
+
+    def fill(count=1, kind=CommandKind.SUBMIT, priority=900, **columns):
+        ids = [next(numbers) for _ in range(count)]
+        of_task = {name.removeprefix("task_"): columns.pop(name) for name in list(columns) if "task_" in name}
+        tasks = [
+            {
+                "id": number, "name": f"task.{number}", "convention_version": 1, "task_type": "MC",
+                "recipe": "SIMULATION", "events": 1000, "jobs": 10, "creator_id": user.id,
+                "creator_name": user.username, "state": "queued", "shown_state": "queued",
+                "state_as_of": now, "priority": priority, "created_at": now, "updated_at": now,
+                "jobs_done": 0, "jobs_failed": 0, "version": 1, **of_task,
+            }
+            for number in ids
+        ]  # fmt: skip
+        common = {
+            "kind": kind.value, "state": "ready", "requested_by_id": user.id, "created_at": now,
+            "turn": turn_of(kind, priority), "tries": 0, "looks": 0, "resent": False, "asks": 0,
+        }  # fmt: skip
+        commands = [
+            {"id": number, "task_id": number, "key": str(number), "next_at": age(number)} | common | columns
+            for number in ids
+        ]
+        db.session.execute(insert(Task), tasks)
+        db.session.execute(insert(PandaCommand), commands)
+        db.session.commit()
+        return ids
+
+    return fill
+
+
+def drain(now, kinds=ALL):
+    """Return the ids of all commands in the order they would be carried out."""
+    found = []
+    while command := next_command(now, LONGEST, kinds):
+        found.append(command.id)
+        db.session.execute(update(PandaCommand).where(PandaCommand.id == command.id).values(state="accepted"))
+        db.session.commit()
+    return found
+
+
+def test_kills_come_first_then_orders_then_tasks_by_priority_and_age(queue, now):
+    low, low_later = queue(2, priority=100)
+    [high] = queue(priority=1000)
+    [pause] = queue(kind=CommandKind.PAUSE)
+    [kill] = queue(kind=CommandKind.KILL)
+
+    assert drain(now) == [kill, pause, high, low, low_later]
+
+
+def test_only_what_is_allowed_is_carried_out(queue, now):
+    queue(3)
+    [kill] = queue(kind=CommandKind.KILL)
+    queue(kind=CommandKind.RETRY)
+
+    assert drain(now, STOPPING) == [kill]
+
+
+def test_what_waits_for_its_time_holds_up_nobody(queue, now):
+    queue(priority=1000, next_at=now + timedelta(seconds=30))
+    [ahead] = queue(priority=900, next_at=now + timedelta(days=1))
+    [due] = queue(priority=100)
+
+    assert drain(now) == [ahead, due], "a moment a day away was written by a clock that ran ahead"
+
+
+@pytest.mark.parametrize(
+    ("status", "is_sent"), [(None, False), ("running", False), ("finished", False), ("done", True)]
+)
+def test_a_child_is_sent_when_its_parent_is_complete(queue, now, status, is_sent):
+    [parent] = queue(state="accepted", task_state="submitted", task_panda_status=status)
+    [child] = queue(priority=1000, task_parent_id=parent)
+    [other] = queue()
+
+    assert drain(now) == ([child, other] if is_sent else [other])
+
+
+def test_an_order_on_a_child_does_not_wait_for_the_parent(queue, now):
+    [parent] = queue(state="accepted", task_panda_status="running")
+    [kill] = queue(kind=CommandKind.KILL, task_parent_id=parent, task_state="submitted")
+
+    assert drain(now) == [kill]
+
+
+def test_only_a_kill_is_asked_for_again(queue, now):
+    ago = now - timedelta(minutes=5)
+    queue(kind=CommandKind.PAUSE, state="asked", next_at=ago)
+    queue(kind=CommandKind.KILL, state="asked", next_at=now + timedelta(minutes=1))
+    [kill] = queue(kind=CommandKind.KILL, state="asked", next_at=ago)
+
+    assert next_repeat(now).id == kill
+
+
+def analyse():
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("ANALYZE"))
+        db.session.commit()
+
+
+def test_a_long_queue_is_read_along_its_index(queue, now, plan_of):
+    [parent] = queue(state="accepted", task_panda_status="running")
+    queue(COUNT - 500)
+    queue(500, priority=1000, task_parent_id=parent)
+    analyse()
+
+    plans = [
+        plan_of(lambda: next_command(now, LONGEST, ALL), "LIMIT"),
+        plan_of(lambda: next_command(now, LONGEST, STOPPING), "LIMIT"),
+        plan_of(lambda: next_repeat(now), "LIMIT"),
+    ]
+
+    assert next_command(now, LONGEST, ALL).id == 2
+    assert all("ix_panda_command_state" in plan for plan in plans), plans
+    assert not any(
+        re.search(r"SCAN panda_command(?! USING INDEX)|Seq Scan on panda_command", plan) for plan in plans
+    )
+    assert not any("TEMP B-TREE" in plan or "Sort  (" in plan for plan in plans[:1]), plans[0]
