@@ -139,7 +139,9 @@ def test_reading_changes_nothing(app, world: World):
     for address in addresses:
         for method, headers in (("GET", {}), ("GET", {"HX-Request": "true"}), ("HEAD", {})):
             answer = browser.open(address, method=method, headers=headers)
-            assert answer.status_code in {200, 303, 422}, address  # 422: a link of a mail that is no good
+            # 422: a link of a mail that is no good; /healthz says that no work is done here.
+            wanted = {503} if address == "/healthz" else {200, 303, 422}
+            assert answer.status_code in wanted, address
 
     assert changed_columns(before, all_rows(app)) == {}
     assert len(addresses) >= 19

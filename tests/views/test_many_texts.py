@@ -26,6 +26,8 @@ TAG = re.compile(r"<[a-z!/?]", re.IGNORECASE)
 
 def takes_text(route: Route) -> bool:
     is_form = route.is_unsafe and set(FORMS.get(route.endpoint, {})) - {"version"}
+    if route.endpoint.startswith("machines."):  # they read nothing of what is asked
+        return False
     return route.endpoint != "auth.sign_out" and (bool(is_form) or not route.parameters)
 
 
