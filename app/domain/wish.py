@@ -7,9 +7,6 @@ from app.domain.command import HARD, LONGEST_COMMENT, SOFT, needs_comment
 from app.domain.problem import Problem
 from app.domain.task_state import CommandKind
 
-# An integer column takes no longer one.
-_WHOLE_NUMBER = r"-?[0-9]{1,9}"
-
 
 @dataclass(frozen=True)
 class Wish:
@@ -46,7 +43,8 @@ def _check_priority(text: str, rules: WishRules) -> list[Problem]:
     text = text.strip()
     if not text:
         return [Problem("argument", "missing")]
-    if not re.fullmatch(_WHOLE_NUMBER, text):
+    # An integer column takes no longer one.
+    if not re.fullmatch(r"-?[0-9]{1,9}", text):
         return [Problem("argument", "not_an_integer", {"value": text})]
     if int(text) < rules.lowest:
         return [Problem("argument", "too_small", {"minimum": str(rules.lowest)})]

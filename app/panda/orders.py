@@ -5,7 +5,6 @@ success whatever happens; its code tells. Source: panda-server 1.0.4 as observed
 """
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -54,9 +53,10 @@ class Order:
         if self.name == "change_priority":
             return reply.success and reply.message == "1 tasks changed"
         # Servers before 1.0 do not name the task.
-        words = rf"command={self.name} is registered( for task ID {task_id})?\."
+        words = f"command={self.name} is registered"
+        sentences = (f"{words}.", f"{words} for task ID {task_id}.")
         is_registered = type(reply.data) is int and reply.data == REGISTERED
-        return reply.success and is_registered and re.match(words, reply.message) is not None
+        return reply.success and is_registered and reply.message.startswith(sentences)
 
 
 def kill() -> Order:

@@ -46,7 +46,7 @@ class Typist:
         """Type all of these."""
         while texts:
             route = next(self._turns)
-            fields = [*FORMS.get(route.endpoint, {}), *ASKED_BY]
+            fields = list(dict.fromkeys([*FORMS.get(route.endpoint, {}), *ASKED_BY]))
             self._send(route, dict(zip(fields, texts, strict=False)))
             texts = texts[len(fields) :]
 
