@@ -9,7 +9,7 @@ TIME_SCALE ?= 4
 BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: help run demo-data screenshots smoke bench test coverage check style types security markup rules format translations lock sbom clean
+.PHONY: help run demo-data screenshots smoke bench faults test coverage check style types security markup rules format translations lock sbom clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -22,6 +22,7 @@ help:
 	@echo "make screenshots                           take the pictures of docs/images"
 	@echo "make smoke [TIME_SCALE=4]                  from the form to a finished task, over HTTP"
 	@echo "make bench                                 sign-in under attack, refresh and submission: figures and their bounds"
+	@echo "make faults [N=300 SEED=1 DB=sqlite]       send tasks while everything fails, on sqlite or postgresql"
 	@echo "make format                                lay out the code"
 	@echo "make translations                          bring the Russian catalogue up to date with the code"
 	@echo "make sbom                                  list what is installed, for scanners: var/sbom.cdx.json"
@@ -72,6 +73,15 @@ screenshots: $(VENV)/.development $(CATALOGS)
 
 smoke: $(VENV)/.runtime $(CATALOGS)
 	$(BIN)/python tests/smoke.py --time-scale "$(TIME_SCALE)"
+
+# The fault campaign; `make faults N=10000 LANES=3` is the long one.
+N ?= 300
+SEED ?= 1
+DB ?= sqlite
+LANES ?= 2
+faults: $(VENV)/.development $(CATALOGS)
+	@tools/test-programs.sh
+	@$(BIN)/python -m tests.faults.campaign --number "$(N)" --seed "$(SEED)" --database "$(DB)" --lanes "$(LANES)" $(ARGS)
 
 # Each ends with an error when a figure is outside its bounds; all are run all the same.
 BENCHES = tools/bench_door.py "-m tests.bench.refresh" "-m tests.bench.refresh --database postgresql" \

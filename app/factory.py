@@ -54,6 +54,9 @@ VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, *OF_TASKS, health, machines)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3
+# PostgreSQL ends a transaction in which nothing happens for so long, seconds: a process that is frozen in the
+# middle of one would else keep its rows locked, and the stand-by could not take over from it.
+IDLE_TRANSACTION_SECONDS = 10
 
 
 def build_app(overrides: Mapping[str, Any]) -> Flask:
@@ -86,7 +89,9 @@ def _configure_database(app: Flask) -> None:
     engine: dict[str, Any] = {"hide_parameters": True, "pool_timeout": DATABASE_WAIT_SECONDS}
     if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
         # A connection may have died with the server since it was last used.
-        engine |= {"pool_pre_ping": True, "connect_args": {"connect_timeout": DATABASE_WAIT_SECONDS}}
+        options = f"-c idle_in_transaction_session_timeout={IDLE_TRANSACTION_SECONDS}s"
+        connecting = {"connect_timeout": DATABASE_WAIT_SECONDS, "options": options}
+        engine |= {"pool_pre_ping": True, "connect_args": connecting}
     app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", engine)
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True, compare_type=True)

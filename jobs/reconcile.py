@@ -30,10 +30,10 @@ def reconcile_next(worker: Worker, now: datetime) -> bool:
     Found once: it is ours. Found more often: a person decides. Not found counts only if a later task of
     ours, which must be there, is found in the same way.
     """
-    sought = lost.next_lost(now)
+    rules = lost.search_rules_from(worker.config)
+    sought = lost.next_lost(now, 2 * max(rules.every, rules.between))
     if sought is None:
         return False
-    rules = lost.search_rules_from(worker.config)
     # First put it off: a search that fails must not block the others.
     lost.put_off(sought.command_id, now + lost.wait_before_next_look(sought, rules, now))
     control = lost.control_for(sought)

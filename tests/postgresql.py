@@ -109,24 +109,24 @@ def postgresql_server(*, safe: bool = False) -> Iterator[PostgresqlServer]:
 
 @contextmanager
 def _running(server: PostgresqlServer, account: dict, settings: list[str]) -> Iterator[None]:
-    binaries = _binaries()
+    programs = binaries()
     data = server.folder / "data"
-    make = f"{binaries}/initdb -D {data} -U {server.user} -A trust -E UTF8 --locale=C.UTF-8 --no-sync"
+    make = f"{programs}/initdb -D {data} -U {server.user} -A trust -E UTF8 --locale=C.UTF-8 --no-sync"
     subprocess.run(make.split(), check=True, capture_output=True, cwd=server.folder, **account)
-    run = f"{binaries}/postgres -D {data} -k {server.folder} -c " + " -c ".join(settings)
+    run = f"{programs}/postgres -D {data} -k {server.folder} -c " + " -c ".join(settings)
     with (server.folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            run.split(), stdout=log, stderr=log, cwd=server.folder, preexec_fn=_die_with_parent, **account
+            run.split(), stdout=log, stderr=log, cwd=server.folder, preexec_fn=die_with_parent, **account
         )
     try:
-        _wait_until_up(server, process)
+        wait_until_up(server, process)
         yield
     finally:
         process.send_signal(signal.SIGQUIT)  # at once: nothing is worth keeping
         process.wait()
 
 
-def _binaries() -> Path:
+def binaries() -> Path:
     """Return the folder of the newest PostgreSQL: Debian keeps initdb and postgres off the PATH."""
     on_path = shutil.which("initdb")
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
@@ -135,12 +135,12 @@ def _binaries() -> Path:
     return found[-1] if found else Path(str(on_path)).parent
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Have the kernel end the server when the tests are killed."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
-def _wait_until_up(server: PostgresqlServer, process: subprocess.Popen) -> None:
+def wait_until_up(server: PostgresqlServer, process: subprocess.Popen) -> None:
     limit = time.monotonic() + START_SECONDS
     while True:
         try:

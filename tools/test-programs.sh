@@ -1,9 +1,11 @@
 #!/bin/sh
-# See to it that the programs the tests drive are there: PostgreSQL, Chromium, and an OpenID provider on node.
+# See to it that the programs the tests drive are there: PostgreSQL, Chromium, strace, and an OpenID provider on
+# node.
 set -eu
 missing=
 command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v chromium >/dev/null || missing="$missing chromium"
+command -v strace >/dev/null || missing="$missing strace"
 command -v node >/dev/null || missing="$missing nodejs"
 command -v npm >/dev/null || missing="$missing npm"
 # shellcheck disable=SC2086  # a list of words is meant

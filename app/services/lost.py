@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.task_state import CommandKind, CommandState, TaskState
@@ -63,11 +63,15 @@ class Lost:
     given_up_at: datetime | None = None
 
 
-def next_lost(now: datetime) -> Lost | None:
-    """Return the lost send that is to be looked for next, or None."""
+def next_lost(now: datetime, longest_wait: timedelta) -> Lost | None:
+    """Return the lost send that is to be looked for next, or None.
+
+    No wait is as long as longest_wait: a moment further away was written by a clock that ran ahead.
+    """
+    is_due = or_(PandaCommand.next_at <= now, PandaCommand.next_at > now + longest_wait)
     command = db.session.scalar(
         select(PandaCommand)
-        .where(_OF_SUBMISSIONS, PandaCommand.state.in_(_LOST), PandaCommand.next_at <= now)
+        .where(_OF_SUBMISSIONS, PandaCommand.state.in_(_LOST), is_due)
         .order_by(PandaCommand.next_at, PandaCommand.id)
         .limit(1)
     )

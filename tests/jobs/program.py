@@ -15,15 +15,15 @@ PATIENCE_SECONDS = 30
 
 
 class JobsProgram:
-    """A running program of the scheduled work with these settings (SPD_… of the environment)."""
+    """A running program of the scheduled work, or of other `work`, with these settings (SPD_…)."""
 
-    def __init__(self, settings: dict[str, str], log: Path) -> None:
+    def __init__(self, settings: dict[str, str], log: Path, work: Callable[[], int] = main) -> None:
         self.log = log
         log.touch()
         self.code: int | None = None
-        self._process_id = os.fork()
-        if self._process_id == 0:
-            os._exit(_run(settings, log))
+        self.process_id = os.fork()
+        if self.process_id == 0:
+            os._exit(_run(settings, log, work))
 
     def said(self, words: str) -> bool:
         return words in self.log.read_text()
@@ -43,12 +43,12 @@ class JobsProgram:
         return time.monotonic() - began
 
     def send(self, number: int) -> None:
-        os.kill(self._process_id, number)
+        os.kill(self.process_id, number)
 
     def wait(self) -> int:
         """Wait for its end and return the exit code (negative: the signal that ended it)."""
         if self.code is None:
-            wait_until(self._has_ended, self.log.read_text)
+            wait_until(self.has_ended, self.log.read_text)
         return self.code or 0
 
     def _end(self, number: int) -> None:
@@ -56,11 +56,13 @@ class JobsProgram:
             self.send(number)
             self.wait()
 
-    def _has_ended(self) -> bool:
-        process_id, status = os.waitpid(self._process_id, os.WNOHANG)
-        if process_id:
-            self.code = os.waitstatus_to_exitcode(status)
-        return bool(process_id)
+    def has_ended(self) -> bool:
+        """Say whether it has ended; its exit code is known from then on."""
+        if self.code is None:
+            process_id, status = os.waitpid(self.process_id, os.WNOHANG)
+            if process_id:
+                self.code = os.waitstatus_to_exitcode(status)
+        return self.code is not None
 
 
 def wait_until(
@@ -75,7 +77,7 @@ def wait_until(
     return time.monotonic() - began
 
 
-def _run(settings: dict[str, str], log: Path) -> int:
+def _run(settings: dict[str, str], log: Path, work: Callable[[], int]) -> int:
     """Do in the child what `python -m jobs` does."""
     output = os.open(log, os.O_WRONLY | os.O_APPEND)
     os.dup2(output, 1)
@@ -85,7 +87,7 @@ def _run(settings: dict[str, str], log: Path) -> int:
     warnings.simplefilter("default")
     os.environ.update(settings)
     try:
-        return main()
+        return work()
     except BaseException:
         logging.exception("the program failed")
         return 1

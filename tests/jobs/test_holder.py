@@ -135,3 +135,12 @@ def test_each_holder_begins_an_epoch_of_its_own(app_context: Flask):
 
     assert second == first + 1
     assert (is_held_in(first), is_held_in(second)) == (False, True)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])
+def test_postgresql_ends_what_a_frozen_process_has_begun(app: Flask):
+    """Its locks would keep the next holder from taking over; the fault campaign has seen that."""
+    with app.app_context(), db.engine.connect() as connection:
+        limit = connection.scalar(text("SHOW idle_in_transaction_session_timeout"))
+
+    assert limit == "10s"

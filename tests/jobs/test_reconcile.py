@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -236,6 +237,17 @@ def test_a_clock_that_is_put_back_does_not_stop_the_count(
     look(bench, minutes=61)
 
     assert bench.command(task).looks == 2
+
+
+def test_a_clock_that_ran_ahead_does_not_keep_a_lost_task_from_being_looked_for(
+    bench: Bench, lose: Callable[..., Task]
+):
+    task = lose(at_panda=True)
+    bench.set(bench.command(task), next_at=bench.now() + timedelta(days=1))
+
+    bench.run(reconcile_next)
+
+    assert bench.states(task)[0] == "submitted"
 
 
 def test_a_panda_without_its_database_proves_nothing(bench: Bench, lose: Callable[..., Task]):
