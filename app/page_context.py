@@ -17,6 +17,7 @@ from app.services.heartbeat import Heartbeat, read_heartbeat
 from app.services.rules import conventions_from
 from app.services.tasks import warning_key
 from app.texts import in_language
+from app.way_back import page_to_come_back_to
 
 
 def configure(app: Flask) -> None:
@@ -35,6 +36,7 @@ def _words() -> dict[str, Any]:
         "field_label": field_label,
         "warning_key": warning_key,
         "reason_of": reason_of,
+        "page_to_come_back_to": page_to_come_back_to,
         **{name: getattr(messages, name) for name in names},
     }
 

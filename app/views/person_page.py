@@ -4,8 +4,6 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import url_for
-
 from app.account_words import EVENT_WORDS
 from app.domain.sign_in import Event
 from app.identity import session_limits
@@ -23,8 +21,6 @@ def person_context(person: User, admin: User) -> dict[str, Any]:
     identities = people.identities_of(person)
     return {
         "person": person,
-        # A refused form is shown again under the address of its button.
-        "page_address": url_for("people.show", person_id=person.id),
         "state": state.value,
         "state_word": person_state_word(state),
         "state_icon": STATE_ICONS[state],
