@@ -16,7 +16,7 @@ from app.extensions import db, write_unit
 from app.models import RecoveryCode, User
 from app.services.account_events import record_event
 from app.services.devices import find_device
-from app.services.mails import MailKind, queue_mail
+from app.services.mails import MailKind, language_for, queue_mail
 from app.services.sealing import unseal
 from app.services.signing_in import note_throttled
 from app.services.throttle import TooManyTries, forgive, is_full, may_try, take_try
@@ -74,7 +74,7 @@ def _check(key: str, user: User, typed: str, secret_key: str, visitor: Visitor, 
 def _warn(user: User, now: datetime) -> None:
     if user.email and may_try(f"warned:user:{user.id}", 1, WARNED_EVERY, now):
         with write_unit() as session:
-            kind, language = MailKind.CODES_REFUSED, user.language or "en"
+            kind, language = MailKind.CODES_REFUSED, language_for(user)
             queue_mail(session, kind, user.email, language, now, user=user)
 
 

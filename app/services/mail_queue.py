@@ -15,7 +15,7 @@ from app.services.account_events import note_event
 from app.services.addresses import find_in_vain
 from app.services.holding import is_held_in
 from app.services.links import Purpose, mint_link
-from app.services.mails import MailKind, MailState
+from app.services.mails import MailKind, MailState, language_for
 
 LONGEST_ERROR = 500
 
@@ -127,7 +127,7 @@ def _outgoing(
         tries=mail.tries,
         kind=kind,
         address=mail.address,
-        language=user.language or mail.language,
+        language=language_for(user, mail.language),
         username=user.username,
         role=user.role,
         change=str(json.loads(mail.facts).get("change", "")),

@@ -54,6 +54,7 @@ def _add(session: Session, user: User, language: str, visitor: Visitor, now: dat
     address = address_typed(user)
     holder = holder_of(address)
     user.email = unreachable(address) if holder else address
+    user.seen_language = language
     session.add(user)
     session.flush()
     kind = MailKind.ACCOUNT_EXISTS if holder else MailKind.CONFIRM

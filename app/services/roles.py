@@ -12,7 +12,7 @@ from app.extensions import LARGEST_ID, write_unit
 from app.models import User
 from app.services.account_events import note_event
 from app.services.links import kill_all_links
-from app.services.mails import MailKind, queue_mail
+from app.services.mails import MailKind, language_for, queue_mail
 from app.services.problems import NotAllowed, NotFound, Refusal
 from app.services.second_factor import remove_second_factor
 from app.services.sessions import end_sessions_of
@@ -208,7 +208,7 @@ def _tell_role(
     words = f"{person.role} → {role.value}" + ("" if admin else f" {BY_COMMAND}")
     note_event(session, Event.ROLE_CHANGED, person, visitor, now, actor=admin, words=words)
     if person.email and person.role != role.value:
-        language = person.language or "en"
+        language = language_for(person)
         queue_mail(session, MailKind.ROLE_CHANGED, person.email, language, now, user=person, role=role.value)
 
 

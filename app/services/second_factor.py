@@ -12,7 +12,7 @@ from app.extensions import write_unit
 from app.models import RecoveryCode, User
 from app.services.account_events import note_event
 from app.services.codes import check_code, purpose_of, replace_recovery_codes
-from app.services.mails import MailKind, queue_mail
+from app.services.mails import MailKind, language_for, queue_mail
 from app.services.sealing import seal
 from app.services.sessions import end_sessions_of
 from app.services.throttle import look, take_try
@@ -130,6 +130,5 @@ def _tell(
 ) -> None:
     note_event(session, kind, user, visitor, now, actor=actor)
     if user.email:
-        language = user.language or "en"
-        mail = MailKind.SECOND_FACTOR_CHANGED
+        mail, language = MailKind.SECOND_FACTOR_CHANGED, language_for(user)
         queue_mail(session, mail, user.email, language, now, user=user, change=change.value)

@@ -43,6 +43,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('panda_away_words', sa.Text(), nullable=True))
         batch_op.add_column(sa.Column('panda_next_try_at', sa.DateTime(timezone=True), nullable=True))
 
+    op.add_column('user', sa.Column('seen_language', sa.String(length=8), nullable=True))
     with op.batch_alter_table('panda_command', schema=None) as batch_op:
         batch_op.add_column(sa.Column('argument', sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column('comment', sa.Text(), nullable=True))
@@ -74,6 +75,9 @@ def downgrade() -> None:
         batch_op.drop_column('panda_next_try_at')
         batch_op.drop_column('panda_away_words')
         batch_op.drop_column('panda_away_since')
+
+    with op.batch_alter_table('user', schema=None) as batch_op:
+        batch_op.drop_column('seen_language')
 
     op.drop_table('stray_send')
     op.drop_table('alarm')
