@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from app.domain.permission import Role, role_of
 from app.messages import role_word
 from app.models import User
+from app.services.addresses import address_typed, is_unreachable
 from app.services.people import PersonState, RoleSource, source_of
 
 # The icon of a state; its colour follows the icon.
@@ -23,6 +24,13 @@ def person_state_word(state: str) -> str:
         PersonState.UNCONFIRMED: str(_("not confirmed")),
         PersonState.DISABLED: str(_("disabled")),
     }[PersonState(state)]
+
+
+def email_words(person: User) -> str:
+    """Return the address of a person; words where it belongs to another account."""
+    if is_unreachable(person):
+        return str(_("%(address)s: belongs to another account", address=address_typed(person)))
+    return person.email
 
 
 def source_word(person: User) -> str:

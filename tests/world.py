@@ -37,6 +37,7 @@ FORMS: dict[str, dict[str, str]] = {
         "username": "stranger", "first_name": "Some", "last_name": "Stranger",
         "email": "stranger@example.org", "password": PASSWORD, "password_again": PASSWORD,
     },
+    "registration.other_address": {"email": "stranger.else@example.org"},
     "forgotten.ask": {"email": "stranger@example.org"},
     "profile.save": {
         "first_name": "Some", "last_name": "Stranger", "language": "", "time_zone": "", "theme": "auto",

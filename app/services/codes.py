@@ -33,12 +33,15 @@ RECOVERY_CODES = 10
 RECOVERY_LETTERS = 28
 
 
-def check_code(user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime) -> bool:
+def check_code(
+    user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime, refused: Event = Event.REFUSED
+) -> bool:
     """Say whether this is a code of a person who is signed in, and use it up. Commits.
 
-    No code is taken twice. Raise TooManyTries after TRIES wrong ones within TRIES_WINDOW, over all processes.
+    refused: what a wrong one is written down as. No code is taken twice. Raise TooManyTries after TRIES wrong
+    ones within TRIES_WINDOW, over all processes.
     """
-    return _check(f"code:proof:{user.id}", user, typed, secret_key, visitor, now)
+    return _check(f"code:proof:{user.id}", user, typed, secret_key, visitor, now, refused)
 
 
 def check_code_at_sign_in(
@@ -58,7 +61,15 @@ def check_code_at_sign_in(
     return False
 
 
-def _check(key: str, user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime) -> bool:
+def _check(
+    key: str,
+    user: User,
+    typed: str,
+    secret_key: str,
+    visitor: Visitor,
+    now: datetime,
+    refused: Event = Event.REFUSED,
+) -> bool:
     try:
         take_try(key, TRIES, TRIES_WINDOW, now)
     except TooManyTries as refusal:
@@ -67,7 +78,7 @@ def _check(key: str, user: User, typed: str, secret_key: str, visitor: Visitor, 
     if _take(user, typed, secret_key, visitor, now):
         forgive(key, now)
         return True
-    record_event(Event.REFUSED, user, visitor, now, words="wrong code")
+    record_event(refused, user, visitor, now, words="wrong code" if refused is Event.REFUSED else "")
     return False
 
 

@@ -109,8 +109,9 @@ def _recipient(session: Session, mail: Mail) -> User | None:
 def _note_first_try(session: Session, mail: Mail, user: User, now: datetime) -> None:
     """A new password was asked for: only now it is known for whom."""
     if mail.kind == MailKind.RESET.value and mail.tries == 1:
-        asked_from = Visitor(str(json.loads(mail.facts).get("asked_from", "")))
-        note_event(session, Event.RESET_ASKED, user, asked_from, now)
+        facts = json.loads(mail.facts)
+        asked = Visitor(str(facts.get("asked_from", "")), str(facts.get("asked_with", "")))
+        note_event(session, Event.RESET_ASKED, user, asked, now)
 
 
 def _outgoing(

@@ -57,7 +57,7 @@ def switch_on(
     """
     sealed = user.totp_secret
     look(_key(user), MOST_CHANGES, CHANGES_WINDOW, now)
-    if not check_code(user, typed, secret_key, visitor, now):
+    if not check_code(user, typed, secret_key, visitor, now, Event.SETUP_REFUSED):
         return None
     take_try(_key(user), MOST_CHANGES, CHANGES_WINDOW, now)
     with write_unit() as session:

@@ -37,9 +37,9 @@ class TryLimits:
 class NotConfirmed(Refusal):
     """The password is right, but the address is to be confirmed first. `address`: where the link went."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, username: str, address: str) -> None:
         super().__init__("the address is not confirmed")
-        self.address = address
+        self.username, self.address = username, address
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
     if user is None or not is_right or not may_come_in(user):
         record_event(Event.REFUSED, user, visitor, now, words="closed" if is_right else "wrong password")
         if user is not None and is_right and not user.is_disabled:
-            raise NotConfirmed(address_typed(user))
+            raise NotConfirmed(user.username, address_typed(user))
         return None
     _take_back(key, None if device else visitor.network, now)
     may_try(_of_right(user), RIGHT_FOR_A_GUESS * limits.account, limits.window, now)

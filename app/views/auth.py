@@ -48,7 +48,7 @@ def _try(form: SignInForm) -> Answer | None:
         return _sign_in_page(form), status, headers
     except NotConfirmed as refusal:
         flash(_("Your e-mail address is not confirmed yet: use the link in the mail."), "error")
-        return wait_for_mail(refusal.address)
+        return wait_for_mail(refusal.username, refusal.address)
     if entrant is not None:
         return enter(entrant.user, Method.PASSWORD, form.next.data, entrant.grounds)
     form.form_errors.append(_("The username or the password is wrong."))

@@ -8,7 +8,7 @@ from app.account_words import EVENT_WORDS
 from app.domain.sign_in import Event
 from app.identity import session_limits
 from app.models import User
-from app.people_words import STATE_ICONS, person_state_word, source_word
+from app.people_words import STATE_ICONS, email_words, person_state_word, source_word
 from app.services import people
 from app.services.people import PersonState
 
@@ -21,6 +21,7 @@ def person_context(person: User, admin: User) -> dict[str, Any]:
     identities = people.identities_of(person)
     return {
         "person": person,
+        "email": email_words(person),
         "state": state.value,
         "state_word": person_state_word(state),
         "state_icon": STATE_ICONS[state],

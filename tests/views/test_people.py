@@ -318,3 +318,16 @@ def test_nobody_takes_away_their_own_second_factor_there(sign_in):
     answer = guarded.browser.post(f"/people/{guarded.user.id}/remove-second-factor", follow_redirects=True)
 
     assert "Not with your own account" in answer.text
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_an_address_of_another_account_is_said_not_shown_as_made_up(admin, client, new_person, make_user, ask):
+    make_user("viewer", "known")
+    client.post("/register", data=new_person(email="known@example.org"))
+    [person] = ask(select(User).where(User.username == "stranger"))
+
+    pages = [admin.get("/people?q=stranger"), admin.get(f"/people/{person.id}")]
+
+    for page in pages:
+        assert "known@example.org: belongs to another account" in read(page).one("main").text
+        assert "taken.invalid" not in page.text

@@ -230,6 +230,7 @@ class TestDemanded:
         assert is_open == {
             "links.confirm", "links.new_password", "links.new_email", "forgotten.ask", "forgotten.sent",
             "registration.register", "registration.waiting", "registration.again",
+            "registration.other_address",
             "auth.sign_in", "auth.preferences", "code.ask", "proof.ask", "second_factor.show",
             "second_factor.confirm",
         }  # fmt: skip
