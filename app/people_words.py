@@ -50,6 +50,8 @@ def role_by_groups(person: User) -> Role:
 
 def groups_choice_word(person: User) -> str:
     """Return the words of the choice that leaves the role to the groups."""
+    if not current_app.config["IAM_ISSUER"] and not person.group_role:
+        return str(_("that of a new account (%(role)s)", role=role_word(role_by_groups(person))))
     values = {"iam": current_app.config["IAM_NAME"], "role": role_word(role_by_groups(person))}
     if person.group_role:
         return str(_("as the groups of %(iam)s say (now: %(role)s)", **values))

@@ -56,6 +56,7 @@ FORMS: dict[str, dict[str, str]] = {
     },
     "people.change_role": {"role": "manager", "seen": "viewer"},
     "people.disable": {"reason": "a test"},
+    "people.remove_second_factor": {"ground": "a test"},
 }  # fmt: skip
 FORMS |= {f"tasks.{action}": {"version": "1"} for action in ("submit", "withdraw", "back_to_draft", "delete")}
 

@@ -36,6 +36,7 @@ class MailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a word, not a password
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     ROLE_CHANGED = "role_changed"
+    RECOVERY_CODE_USED = "recovery_code_used"  # in the place of the code of the app
     CODES_REFUSED = "codes_refused"  # somebody has the password and guesses at the code
 
     IDENTITY_LINKED = "identity_linked"

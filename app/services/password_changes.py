@@ -25,8 +25,8 @@ def ask_for_reset(address: str, language: str, visitor: Visitor, now: datetime) 
     Nobody is looked up: who asks for an unknown address sees the same, and waits as long.
     """
     with write_unit() as session:
-        asked = {"asked_from": visitor.address, "asked_with": clean(visitor)[0]}
-        queue_mail(session, MailKind.RESET, address.lower(), language, now, **asked)
+        kind, (browser, place) = MailKind.RESET, clean(visitor)
+        queue_mail(session, kind, address.lower(), language, now, asked_from=place, asked_with=browser)
 
 
 def reset_password(token: str, password: str, language: str, visitor: Visitor, now: datetime) -> User | None:

@@ -122,8 +122,10 @@ def end_sessions(person_id: int, admin: User, visitor: Visitor, now: datetime) -
     return ended
 
 
-def take_second_factor(person_id: int, admin: User, visitor: Visitor, now: datetime) -> bool:
+def take_second_factor(person_id: int, reason: str, admin: User, visitor: Visitor, now: datetime) -> bool:
     """Take away the second factor of somebody who lost it; False when there is none. Commits.
+
+    reason: shown to admins beside the event.
 
     Raise NotFound, NotAllowed, or NotForOneself: one's own is switched off in the profile.
     """
@@ -132,7 +134,7 @@ def take_second_factor(person_id: int, admin: User, visitor: Visitor, now: datet
         _check_admin(admin, locked)
         if person.id == admin.id:
             raise NotForOneself
-        return remove_second_factor(session, person, admin, visitor, now)
+        return remove_second_factor(session, person, admin, visitor, now, reason)
 
 
 def is_last_admin(session: Session, person: User) -> bool:

@@ -82,17 +82,18 @@ def switch_off(user: User, visitor: Visitor, now: datetime) -> None:
 
 
 def remove_second_factor(
-    session: Session, user: User, actor: User | None, visitor: Visitor, now: datetime
+    session: Session, user: User, actor: User | None, visitor: Visitor, now: datetime, reason: str = ""
 ) -> bool:
     """Take away somebody's second factor in the caller's transaction; False when there is none.
 
-    For a person who lost telephone and codes. actor: the admin; None: whoever rules the machine.
+    For a person who lost telephone and codes. actor: the admin; None: whoever rules the machine. reason: of
+    the admin, in words for the others.
     """
     if user.totp_confirmed_at is None:
         return False
     _remove(session, user)
     end_sessions_of(session, user.id, now)
-    _tell(session, Event.SECOND_FACTOR_OFF, Change.REMOVED, user, visitor, now, actor=actor)
+    _tell(session, Event.SECOND_FACTOR_OFF, Change.REMOVED, user, visitor, now, actor=actor, words=reason)
     return True
 
 
@@ -127,8 +128,9 @@ def _tell(
     now: datetime,
     *,
     actor: User | None = None,
+    words: str = "",
 ) -> None:
-    note_event(session, kind, user, visitor, now, actor=actor)
+    note_event(session, kind, user, visitor, now, actor=actor, words=words)
     if user.email:
         mail, language = MailKind.SECOND_FACTOR_CHANGED, language_for(user)
         queue_mail(session, mail, user.email, language, now, user=user, change=change.value)

@@ -9,6 +9,7 @@ from app.domain.sign_in import Event
 from app.identity import session_limits
 from app.models import User
 from app.people_words import STATE_ICONS, email_words, person_state_word, source_word
+from app.proof import is_proved
 from app.services import people
 from app.services.people import PersonState
 
@@ -32,6 +33,7 @@ def person_context(person: User, admin: User) -> dict[str, Any]:
         "events": people.events_of(person, EVENTS_SHOWN),
         "disabling": _disabling(person) if state is PersonState.DISABLED else None,
         "is_oneself": person.id == admin.id,
+        "is_proved": is_proved(),
         **EVENT_WORDS,
     }
 

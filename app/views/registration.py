@@ -17,7 +17,7 @@ from app.services.problems import Invalid
 from app.texts import in_language
 from app.views.account_form import (
     is_good_password,
-    mails_are_files,
+    mail_folder,
     may_register,
     may_send_mail,
     show_problems,
@@ -54,9 +54,7 @@ def waiting() -> Answer:
     address = session.get(WAITING)
     if not isinstance(address, str):
         return redirect(url_for("registration.register"), 303)
-    return render_template(
-        "auth/waiting.html", address=address, mails_are_files=mails_are_files(), **_role_words()
-    )
+    return render_template("auth/waiting.html", address=address, mail_folder=mail_folder(), **_role_words())
 
 
 @blueprint.post("/register/again")

@@ -15,13 +15,13 @@ from tests.views.reading import read
 WAITING = "/register/waiting"
 
 
-def test_who_registers_waits_for_a_mail_and_is_not_signed_in(client, new_person, ask):
+def test_who_registers_waits_for_a_mail_and_is_not_signed_in(app, client, new_person, ask):
     answer = client.post("/register", data=new_person())
 
     assert (answer.status_code, answer.location) == (303, WAITING)
     page = read(client.get(WAITING)).one("main").text
     assert "A message was sent to stranger@example.org." in page
-    assert "This is a demo: mails are files in the folder instance/mail." in page
+    assert f"mails are files in the folder {app.instance_path}/mail." in page
     assert "has the role “viewer”. For another one ask an administrator of this service." in page
     assert client.get("/tasks").status_code == 303
     [user] = ask(select(User))
@@ -72,7 +72,7 @@ def test_a_link_that_is_used_old_or_made_up_says_so(client, new_person, mailbox,
     for path in [link, *paths, f"{link}%00", "/link/confirm?token=%F0%9F%9A%80%00"]:
         for answer in (client.get(path), client.post(path)):
             assert answer.status_code == 422
-            assert "This link is no good any more" in answer.text
+            assert "This link no longer works" in answer.text
 
     assert ask(select(User))[0].email_confirmed_at is None
 
