@@ -4,9 +4,8 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from app.domain.browser import recognise
-from app.domain.permission import Role
 from app.domain.sign_in import Event
-from app.messages import role_word
+from app.event_words import event_more
 
 _EVENTS = {
     Event.REGISTERED: _("Account registered"),
@@ -14,6 +13,7 @@ _EVENTS = {
     Event.SIGNED_IN: _("Signed in"),
     Event.SIGNED_OUT: _("Sign-out"),
     Event.REFUSED: _("Sign-in refused"),
+    Event.SETUP_REFUSED: _("Wrong code at setting up the second factor"),
     Event.THROTTLED: _("Too many tries, not read any more"),
     Event.ATTACK_REFUSED: _("Forged sign-in refused"),
     Event.NOT_ALLOWED: _("Request refused"),
@@ -34,32 +34,16 @@ _EVENTS = {
     Event.ACCOUNT_MADE: _("Account made by an administrator"),
 }
 
-# What is written beside an event, where it is one of a few words.
-_MORE = {
-    "password": _("with the password"),
-    "code": _("with the code of the second factor"),
-    "iam": _("through the identity provider"),
-    "wrong password": _("wrong password"),
-    "wrong code": _("wrong code"),
-    "closed": _("right password, but the account is disabled or not confirmed"),
-    "proof": _("when asked who it is"),
-}
-
 
 def event_word(kind: str) -> str:
     """Return the words of an event; a kind of another version of the service is shown as it is."""
     return str(_EVENTS[Event(kind)]) if kind in set(Event) else kind
 
 
-def event_more(words: str) -> str:
-    """Return what is written beside an event, in the reader's language where it is known."""
-    if words in _MORE:
-        return str(_MORE[words])
-    return " ".join(role_word(word) if word in list(Role) else word for word in words.split(" "))
-
-
 def browser_words(user_agent: str) -> str:
-    """Say which browser it was, such as "Firefox, Linux"."""
+    """Say which browser it was, such as "Firefox, Linux"; a dash where there was none: a command, a mail."""
+    if not user_agent:
+        return "—"
     known = [name for name in recognise(user_agent) if name]
     return ", ".join(known) if known else gettext("an unknown browser")
 

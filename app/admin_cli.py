@@ -9,6 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from flask_babel import force_locale
 
+from app.cli_database import needs_database
 from app.domain.account import EMAIL, USERNAME
 from app.domain.permission import Role
 from app.mail_texts import link_address
@@ -25,6 +26,7 @@ admin = AppGroup("admin", help="Look after the administrators.")
 @click.argument("email")
 @click.option("--first-name", default="", help="First name.")
 @click.option("--last-name", default="", help="Last name.")
+@needs_database
 def create(username: str, email: str, first_name: str, last_name: str) -> None:
     """Make an administrator and print the link with which the first password is set.
 
@@ -41,5 +43,6 @@ def create(username: str, email: str, first_name: str, last_name: str) -> None:
         with force_locale("en"):
             words = " ".join(map(problem_text, error.problems))
         raise click.ClickException(words) from None
-    click.echo(f"{username} is an administrator. Set the password here, once, within {hours} h:")
+    click.echo(f"{username} is an administrator. Set the password here, once, within {hours} h")
+    click.echo("(the link begins with PUBLIC_URL; if the service answers elsewhere, change that part):")
     click.echo(link_address(Purpose.RESET, token))

@@ -11,6 +11,7 @@ from flask.cli import with_appcontext
 
 from app.admin_cli import admin
 from app.alarm_cli import alarm
+from app.cli_database import needs_database
 from app.delivery_cli import delivery
 from app.domain.permission import Role
 from app.domain.sign_in import Visitor
@@ -35,6 +36,7 @@ def configure(app: Flask) -> None:
 @with_appcontext
 def prepare() -> None:
     """Bring the database to the newest version and make what the service needs; safe to repeat."""
+    Path(current_app.instance_path).mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate_to_head()
     create_installation(current_app.config["INSTANCE_ID"])
     _say_whose_database()
@@ -48,6 +50,7 @@ def prepare() -> None:
 @click.argument("username")
 @click.argument("role", type=click.Choice([role.value for role in Role]))
 @with_appcontext
+@needs_database
 def change_role(username: str, role: str) -> None:
     """Give a person another role; it counts from their next click."""
     try:
@@ -64,6 +67,7 @@ def change_role(username: str, role: str) -> None:
 @click.command("remove-second-factor")
 @click.argument("username")
 @with_appcontext
+@needs_database
 def take_second_factor(username: str) -> None:
     """Take away the second factor of somebody who lost telephone and recovery codes."""
     user, here = find_by_name(username), Visitor(browser="flask remove-second-factor")

@@ -8,6 +8,7 @@ from flask import current_app
 from flask.cli import AppGroup
 from flask_babel import force_locale
 
+from app.cli_database import needs_database
 from app.messages import pause_words
 from app.services import operating
 from app.services.installation import find_installation
@@ -23,6 +24,7 @@ ALL = 2**31 - 1
 
 
 @delivery.command("status")
+@needs_database
 def status() -> None:
     """Say whether tasks are sent, why not, and what waits."""
     row = find_installation()
@@ -44,18 +46,18 @@ def status() -> None:
 
 @delivery.command("pause")
 @click.argument("comment")
+@needs_database
 def pause(comment: str) -> None:
     """Send nothing until somebody resumes it; COMMENT says why."""
-    _prepared()
     if not operating.pause_by_hand(f"{getpass.getuser()} (shell)", comment, datetime.now(UTC)):
         raise click.ClickException("Delivery is paused already, for another reason: see `status`.")
     click.echo("Delivery is paused.")
 
 
 @delivery.command("resume")
+@needs_database
 def resume() -> None:
     """Lift a pause, once its cause has been seen to; says what it was."""
-    _prepared()
     row = find_installation()
     if row is None or row.paused_for is None:
         click.echo("Delivery is not paused.")
@@ -73,9 +75,9 @@ def resume() -> None:
 
 @delivery.command("release")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@needs_database
 def release(yes: bool) -> None:
     """After a restore: say that the sends which are not known here have been looked at."""
-    _prepared()
     _tell_strays()
     if not yes:
         click.confirm("Is no other copy of this database in use, and have these been looked at?", abort=True)
@@ -92,11 +94,6 @@ def _tell_strays() -> None:
         click.echo(
             f"  {stray.found_at} {stray.found_in} {stray.key} {stray.panda_id or '-'} {stray.name or '-'}"
         )
-
-
-def _prepared() -> None:
-    if find_installation() is None:
-        raise click.ClickException("The database is not prepared: run `flask prepare`.")
 
 
 def _words(reason: str) -> str:

@@ -2,7 +2,7 @@
 
 import logging
 
-from flask import Flask, g, make_response, render_template
+from flask import Flask, g, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
@@ -22,7 +22,9 @@ from app.domain.permission import who_may
 from app.extensions import db
 from app.messages import role_word
 from app.observing import request_id
+from app.old_pages import way_out_of_an_old_page
 from app.refusals import note_refusal
+from app.security import FromAnotherSite
 from app.services.problems import ChangedMeanwhile, NotAllowed, NotFound, NotPossibleNow
 
 log = logging.getLogger(__name__)
@@ -103,12 +105,18 @@ def _not_allowed(error: NotAllowed) -> Answer:
     return _render(403, _("Not allowed"), happened, to_do), 403
 
 
-def _forged(_error: CSRFError) -> Answer:
+def _forged(error: CSRFError) -> Answer | Response:
+    led_on = None if isinstance(error, FromAnotherSite) else way_out_of_an_old_page()
+    if led_on is not None:
+        return led_on
     note_refusal("the form came without its token, or from another site")
     happened = _("The page you sent this from has expired, or it came from another site. Nothing was saved.")
-    return _render(
-        400, _("Please try again"), happened, _("Go back, reload the page and send it again.")
-    ), 400
+    to_do = _("Go back, reload the page and send it again.")
+    if not request.cookies:
+        to_do = (
+            _("Your browser sent no cookie, and without one nobody can sign in or register.") + " " + to_do
+        )
+    return _render(400, _("Please try again"), happened, to_do), 400
 
 
 def _http(error: HTTPException) -> Response | HTTPException:

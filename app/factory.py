@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -79,7 +80,9 @@ def build_app(overrides: Mapping[str, Any]) -> Flask:
 
 
 def _configure_settings(app: Flask, overrides: Mapping[str, Any]) -> None:
-    Path(app.instance_path).mkdir(mode=0o700, parents=True, exist_ok=True)
+    # A command may have been typed in the wrong place: only `flask prepare` makes the folder, once it runs.
+    if click.get_current_context(silent=True) is None:
+        Path(app.instance_path).mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.load(app.config, Path(app.instance_path), os.environ, overrides)
     settings.check(app.config)
 

@@ -21,7 +21,7 @@ def configure(app: Flask, babel: Babel) -> None:
         locale_selector=choose_language,
         timezone_selector=choose_time_zone,
     )
-    app.jinja_env.filters.update(number=number, ago=ago, moment=moment, utc=utc)
+    app.jinja_env.filters.update(number=number, ago=ago, moment=moment, utc=utc, zones=zones)
 
 
 def choose_language() -> str:
@@ -62,6 +62,12 @@ def moment(at: datetime) -> str:
 def utc(at: datetime) -> str:
     """Write date and time in UTC, for the tooltip."""
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def zones(at: datetime) -> str:
+    """Write a moment in the reader's zone and in UTC, for the tooltip."""
+    zone = str(get_timezone())
+    return utc(at) if zone == "UTC" else f"{moment(at)} {zone} · {utc(at)}"
 
 
 def ago(at: datetime) -> str:

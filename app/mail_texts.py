@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import current_app
-from flask_babel import force_locale, ngettext
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
+from app.link_lifetimes import lifetime_of_a_confirmation, lifetime_of_a_reset
 from app.messages import role_word
 from app.services.links import Purpose
 from app.services.mail_queue import LINKS, Outgoing
@@ -82,26 +83,9 @@ def _address(endpoint: str, **values: str) -> str:
     return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
-def _lifetime_of_a_confirmation() -> str:
-    hours = current_app.config["CONFIRM_LINK_HOURS"]
-    return str(
-        ngettext(
-            "The link can be used once, within %(num)s hour.",
-            "The link can be used once, within %(num)s hours.",
-            hours,
-        )
-    )
-
-
-def _lifetime_of_a_reset() -> str:
-    minutes = current_app.config["RESET_LINK_MINUTES"]
-    return str(
-        ngettext(
-            "The link can be used once, within %(num)s minute.",
-            "The link can be used once, within %(num)s minutes.",
-            minutes,
-        )
-    )
+def _notice(subject: str, happened: str) -> Wording:
+    """Tell of something that is done already."""
+    return Wording(subject, [happened], None, [_("If it was not you, tell an administrator at once.")])
 
 
 def _confirm(_mail: Outgoing) -> Wording:
@@ -110,7 +94,7 @@ def _confirm(_mail: Outgoing) -> Wording:
         [_("somebody, hopefully you, registered an account with this e-mail address and your username.")],
         _("Confirm the address"),
         [
-            _lifetime_of_a_confirmation(),
+            lifetime_of_a_confirmation(),
             _("If it was not you, do nothing: the account is deleted by itself."),
         ],
     )
@@ -133,7 +117,7 @@ def _reset(_mail: Outgoing) -> Wording:
         _("Set a new password"),
         [_("somebody, hopefully you, asked for a new password of your account.")],
         _("Set a new password"),
-        [_lifetime_of_a_reset(), _("If it was not you, do nothing: your password stays as it is.")],
+        [lifetime_of_a_reset(), _("If it was not you, do nothing: your password stays as it is.")],
     )
 
 
@@ -142,16 +126,14 @@ def _new_email(_mail: Outgoing) -> Wording:
         _("Confirm your new e-mail address"),
         [_("your account is to get this e-mail address.")],
         _("Confirm the new address"),
-        [_lifetime_of_a_confirmation(), _("Until it is used the old address stays.")],
+        [lifetime_of_a_confirmation(), _("Until it is used the old address stays.")],
     )
 
 
 def _email_changed(_mail: Outgoing) -> Wording:
-    return Wording(
+    return _notice(
         _("Your e-mail address was changed"),
-        [_("your account has another e-mail address now; messages no longer come to this one.")],
-        None,
-        [_("If it was not you, tell an administrator at once.")],
+        _("your account has another e-mail address now; messages no longer come to this one."),
     )
 
 
@@ -185,11 +167,9 @@ def _second_factor_changed(mail: Outgoing) -> Wording:
         ),
     }
     changed = _("the second factor of your account was changed.")
-    return Wording(
+    return _notice(
         _("The second factor of your account was changed"),
-        [words[Change(mail.change)] if mail.change in set(Change) else changed],
-        None,
-        [_("If it was not you, tell an administrator at once.")],
+        words[Change(mail.change)] if mail.change in set(Change) else changed,
     )
 
 
@@ -214,23 +194,26 @@ def _codes_refused(_mail: Outgoing) -> Wording:
     )
 
 
+def _recovery_code_used(_mail: Outgoing) -> Wording:
+    return _notice(
+        _("A recovery code of your account was used"),
+        _("somebody, hopefully you, gave a recovery code of your account. It is worth nothing any more."),
+    )
+
+
 def _identity_linked(_mail: Outgoing) -> Wording:
     name = current_app.config["IAM_NAME"]
-    return Wording(
+    return _notice(
         _("Another way to sign in to your account"),
-        [_("your account can be signed in to through %(name)s from now on.", name=name)],
-        None,
-        [_("If it was not you, tell an administrator at once.")],
+        _("your account can be signed in to through %(name)s from now on.", name=name),
     )
 
 
 def _identity_removed(_mail: Outgoing) -> Wording:
     name = current_app.config["IAM_NAME"]
-    return Wording(
+    return _notice(
         _("One way fewer to sign in to your account"),
-        [_("an account at %(name)s leads to your account no more.", name=name)],
-        None,
-        [_("If it was not you, tell an administrator at once.")],
+        _("an account at %(name)s leads to your account no more.", name=name),
     )
 
 
@@ -244,6 +227,7 @@ _WORDINGS: dict[MailKind, Callable[[Outgoing], Wording]] = {
     MailKind.SECOND_FACTOR_CHANGED: _second_factor_changed,
     MailKind.ROLE_CHANGED: _role_changed,
     MailKind.CODES_REFUSED: _codes_refused,
+    MailKind.RECOVERY_CODE_USED: _recovery_code_used,
     MailKind.IDENTITY_LINKED: _identity_linked,
     MailKind.IDENTITY_REMOVED: _identity_removed,
 }

@@ -18,6 +18,7 @@ from app.services.heartbeat import Heartbeat, read_heartbeat
 from app.services.rules import conventions_from
 from app.services.tasks import warning_key
 from app.texts import in_language
+from app.way_back import page_to_come_back_to
 
 # Looked up only when they are shown: a list asks for hundreds of labels.
 _LABELS = {
@@ -49,6 +50,7 @@ def _words() -> dict[str, Any]:
         "warning_key": warning_key,
         "reason_of": reason_of,
         "finish_words": FINISH_WORDS,
+        "page_to_come_back_to": page_to_come_back_to,
         **{name: getattr(messages, name) for name in names},
     }
 

@@ -29,6 +29,10 @@ LONGEST_TARGET = 2048
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class FromAnotherSite(CSRFError):  # type: ignore[misc]
+    """A form that a page of another site sent, as the browser says."""
+
+
 class AnyRequest(Request):
     """A request whose address may hold any bytes: browsers write them as %FF, other programs need not."""
 
@@ -81,7 +85,7 @@ def _refuse_other_sites() -> None:
     """Refuse what a browser says was sent by a page of another site: a second net behind the tokens."""
     site = request.headers.get("Sec-Fetch-Site", "none")
     if request.method not in _SAFE and site not in {"same-origin", "none"}:
-        raise CSRFError("sent from another site")
+        raise FromAnotherSite("sent from another site")
 
 
 def own_path(target: str | None) -> str | None:

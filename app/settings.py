@@ -92,6 +92,8 @@ def _secret_key(config: Mapping[str, Any], instance: Path) -> str:
     path = Path(named or instance / "secret_key")
     try:
         if not path.exists() and not config["PRODUCTION"]:
+            if not named and not instance.exists():  # nothing is there yet: good for this process alone
+                return secrets.token_urlsafe(48)
             _make_secret(path)
         return path.read_text().strip()
     except (OSError, ValueError):

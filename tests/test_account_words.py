@@ -1,9 +1,12 @@
 """What happened at the door is said in words, and a browser by its name."""
 
+import re
+
 import pytest
 
 from app.account_words import browser_words, event_more, event_word
 from app.domain.browser import recognise
+from app.domain.permission import Right
 from app.domain.sign_in import Event, Method
 
 LINUX, WINDOWS = "(X11; Linux x86_64)", "(Windows NT 10.0; Win64; x64)"
@@ -40,3 +43,44 @@ def test_everything_that_can_happen_has_words(app, language):
         assert not (words | methods) & {*Event, *Method}
         assert event_word("of another version") == "of another version"
         assert browser_words("<script>") in {"an unknown browser", "неизвестный браузер"}
+
+
+WRITTEN = {
+    "GET /calls: needs the right to view PanDA calls": "GET /calls: нужно право «смотреть обмен с PanDA»",
+    "POST /sign-in: the form came without its token, or from another site": "POST /sign-in: форма пришла",
+    "1 ended": "1 сеанс",
+    "2": "2 сеанса",
+    "by a link in a mail": "по ссылке из письма",
+    "viewer → manager by flask set-role": "наблюдатель → менеджер, командой flask set-role",
+    "viewer → manager, by groups": "наблюдатель → менеджер, по группам",
+    "manager": "менеджер",
+    "its identity was linked to casper": "casper",
+    "broken off at the provider (request 0a1b)": "(request 0a1b)",
+}
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("words", WRITTEN)
+def test_what_is_written_beside_an_event_is_said_in_russian(app, words):
+    with app.test_request_context(headers={"Accept-Language": "ru"}):
+        said = event_more(words)
+
+    assert WRITTEN[words] in said
+    assert re.search("[а-я]", said)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("right", Right)
+def test_every_right_has_words(app, right):
+    words = f"GET /x: needs the right to {right.value}"
+
+    with app.test_request_context(headers={"Accept-Language": "ru"}):
+        assert right.value not in event_more(words)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("typed", ["He left", "viewer wrote this", "%(role)s %s", "<b>", "", "ended 3"])
+def test_what_an_admin_typed_stays(app, typed):
+    with app.test_request_context(headers={"Accept-Language": "ru"}):
+        assert event_more(typed) == typed
+        assert browser_words("") == "—"

@@ -37,6 +37,7 @@ FORMS: dict[str, dict[str, str]] = {
         "username": "stranger", "first_name": "Some", "last_name": "Stranger",
         "email": "stranger@example.org", "password": PASSWORD, "password_again": PASSWORD,
     },
+    "registration.other_address": {"email": "stranger.else@example.org"},
     "forgotten.ask": {"email": "stranger@example.org"},
     "profile.save": {
         "first_name": "Some", "last_name": "Stranger", "language": "", "time_zone": "", "theme": "auto",
@@ -58,6 +59,7 @@ FORMS: dict[str, dict[str, str]] = {
     "held.send_again": {"version": "1", "comment": "a test"},
     "held.give_up": {"version": "1", "comment": "a test"},
     "delivery.pause": {"comment": "a test"},
+    "people.remove_second_factor": {"ground": "a test"},
 }  # fmt: skip
 FORMS |= {
     "commands.ask": {"version": "1", "comment": "a test"},

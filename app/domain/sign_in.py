@@ -45,6 +45,8 @@ class Event(StrEnum):
     # A wrong password, code or unknown name; or too many tries, read no more.
     REFUSED = "refused"
     THROTTLED = "throttled"
+    # A wrong code while the second factor is set up: nobody was signing in.
+    SETUP_REFUSED = "setup_refused"
     # Something that no honest browser sends: a forged or replayed answer of the identity provider.
     ATTACK_REFUSED = "attack_refused"
     # 403, or a form without its token.

@@ -70,7 +70,7 @@ class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
     """The old password before the new one."""
 
     old_password = PasswordField(
-        _("Present password"),
+        _("Current password"),
         [_needed, Length(max=1000, message=_("At most 1000 characters."))],
         render_kw={"autocomplete": "current-password"},
     )

@@ -35,6 +35,20 @@ class RoleForm(FlaskForm):  # type: ignore[misc]
     seen = HiddenField()
 
 
+class RemoveForm(FlaskForm):  # type: ignore[misc]
+    """Why the second factor of somebody is taken away: as DisableForm, on the same page."""
+
+    ground = TextAreaField(
+        _("How you know the person"),
+        [
+            DataRequired(_("Say why: other administrators will want to know.")),
+            Length(max=LONGEST_REASON, message=_("At most 250 characters.")),
+        ],
+        filters=[_one_line],
+        render_kw={"rows": 2},
+    )
+
+
 class DisableForm(FlaskForm):  # type: ignore[misc]
     """Why an account is disabled: shown to admins, written down for good."""
 

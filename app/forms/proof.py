@@ -6,7 +6,7 @@ from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, Length
 
 _needed = InputRequired(_("This must be filled in."))
-# A recovery code has 34 characters; people may set blanks.
+# A recovery code has 29 characters; people may set blanks.
 _code = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
 
 

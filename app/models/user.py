@@ -39,6 +39,8 @@ class User(Model):
     is_disabled: Mapped[bool] = mapped_column(default=False)
     # None: as the browser prefers; as the service shows times.
     language: Mapped[str | None] = mapped_column(String(8))
+    # Of the page they registered or last signed in with: what mails are written in where none is chosen.
+    seen_language: Mapped[str | None] = mapped_column(String(8))
     theme: Mapped[str | None] = mapped_column(String(8))
     time_zone: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[datetime]

@@ -145,6 +145,13 @@ def set_preferences(user: User, language: str | None, theme: str | None) -> None
         user.theme = theme or user.theme
 
 
+def note_language(user: User, language: str) -> None:
+    """Remember what a person reads the service in, for their mails. Commits where it is another."""
+    if user.seen_language != language:
+        with write_unit():
+            user.seen_language = language
+
+
 @dataclass(frozen=True)
 class Profile:
     """What people change about themselves; empty: as the browser prefers, as the service shows times."""

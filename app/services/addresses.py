@@ -29,6 +29,11 @@ def address_typed(user: User) -> str:
     return _ENDING.sub("", user.email)
 
 
+def is_unreachable(user: User) -> bool:
+    """Say whether the address that a person registered with belongs to another account."""
+    return _ENDING.search(user.email) is not None
+
+
 def find_in_vain(session: Session, address: str) -> list[User]:
     """Return the accounts that were registered with an address which has another."""
     waiting = select(User).where(User.email.startswith(f"{address}.", autoescape=True))

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from app.domain.sign_in import Event, Visitor
 from app.extensions import db, write_unit
 from app.models import RecoveryCode, User
-from app.services.account_events import record_event
+from app.services.account_events import note_event, record_event
 from app.services.devices import find_device
-from app.services.mails import MailKind, queue_mail
+from app.services.mails import MailKind, language_for, queue_mail
 from app.services.sealing import unseal
 from app.services.signing_in import note_throttled
 from app.services.throttle import TooManyTries, forgive, is_full, may_try, take_try
@@ -29,16 +29,21 @@ STEP_SECONDS = 30
 # Clocks of telephones may be a step off.
 STEPS_OFF = (0, -1, 1)
 RECOVERY_CODES = 10
-# Letters and digits of 5 bits each, 140 bits in all: too many to guess, so a plain hash keeps them.
-RECOVERY_LETTERS = 28
+# Letters and digits of 5 bits each, 120 bits in all: too many to guess, so a plain hash keeps them. Codes of
+# the version before have 28.
+RECOVERY_LETTERS = 24
+RECOVERY_LENGTHS = frozenset({RECOVERY_LETTERS, 28})
 
 
-def check_code(user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime) -> bool:
+def check_code(
+    user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime, refused: Event = Event.REFUSED
+) -> bool:
     """Say whether this is a code of a person who is signed in, and use it up. Commits.
 
-    No code is taken twice. Raise TooManyTries after TRIES wrong ones within TRIES_WINDOW, over all processes.
+    refused: what a wrong one is written down as. No code is taken twice. Raise TooManyTries after TRIES wrong
+    ones within TRIES_WINDOW, over all processes.
     """
-    return _check(f"code:proof:{user.id}", user, typed, secret_key, visitor, now)
+    return _check(f"code:proof:{user.id}", user, typed, secret_key, visitor, now, refused)
 
 
 def check_code_at_sign_in(
@@ -58,7 +63,15 @@ def check_code_at_sign_in(
     return False
 
 
-def _check(key: str, user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime) -> bool:
+def _check(
+    key: str,
+    user: User,
+    typed: str,
+    secret_key: str,
+    visitor: Visitor,
+    now: datetime,
+    refused: Event = Event.REFUSED,
+) -> bool:
     try:
         take_try(key, TRIES, TRIES_WINDOW, now)
     except TooManyTries as refusal:
@@ -67,14 +80,14 @@ def _check(key: str, user: User, typed: str, secret_key: str, visitor: Visitor, 
     if _take(user, typed, secret_key, visitor, now):
         forgive(key, now)
         return True
-    record_event(Event.REFUSED, user, visitor, now, words="wrong code")
+    record_event(refused, user, visitor, now, words="wrong code" if refused is Event.REFUSED else "")
     return False
 
 
 def _warn(user: User, now: datetime) -> None:
     if user.email and may_try(f"warned:user:{user.id}", 1, WARNED_EVERY, now):
         with write_unit() as session:
-            kind, language = MailKind.CODES_REFUSED, user.language or "en"
+            kind, language = MailKind.CODES_REFUSED, language_for(user)
             queue_mail(session, kind, user.email, language, now, user=user)
 
 
@@ -98,6 +111,11 @@ def matching_step(secret: str, typed: str, now: datetime) -> int | None:
     return None
 
 
+def is_recovery_code(typed: str) -> bool:
+    """Say whether this has the length of a recovery code; the code of an app has six digits."""
+    return len(_letters(typed)) in RECOVERY_LENGTHS
+
+
 def count_recovery_codes(user: User) -> int:
     """Return how many recovery codes are left."""
     unused = select(RecoveryCode.id).where(RecoveryCode.user_id == user.id, RecoveryCode.used_at.is_(None))
@@ -113,7 +131,7 @@ def replace_recovery_codes(session: Session, user: User) -> list[str]:
 
 
 def _take(user: User, typed: str, secret_key: str, visitor: Visitor, now: datetime) -> bool:
-    if len(_letters(typed)) == RECOVERY_LETTERS:
+    if is_recovery_code(typed):
         return _take_recovery_code(user, typed, visitor, now)
     secret = secret_of(user, secret_key)
     step = matching_step(secret, typed, now) if secret else None
@@ -133,13 +151,16 @@ def _take_recovery_code(user: User, typed: str, visitor: Visitor, now: datetime)
     with write_unit() as session:
         wanted = update(RecoveryCode).where(unused, RecoveryCode.code_hash == _hash(typed))
         is_taken = getattr(session.execute(wanted.values(used_at=now)), "rowcount", 0) == 1
-    if is_taken:
-        record_event(Event.RECOVERY_CODE_USED, user, visitor, now)
+        if is_taken:
+            note_event(session, Event.RECOVERY_CODE_USED, user, visitor, now)
+            if user.email:
+                kind, language = MailKind.RECOVERY_CODE_USED, language_for(user)
+                queue_mail(session, kind, user.email, language, now, user=user)
     return is_taken
 
 
 def _new_recovery_code() -> str:
-    letters = base64.b32encode(secrets.token_bytes(20)).decode().lower()[:RECOVERY_LETTERS]
+    letters = base64.b32encode(secrets.token_bytes(RECOVERY_LETTERS * 5 // 8)).decode().lower()
     return "-".join(letters[start : start + 4] for start in range(0, len(letters), 4))
 
 

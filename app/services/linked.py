@@ -12,7 +12,7 @@ from app.extensions import find_row, write_unit
 from app.models import Task, User, UserIdentity, UserSession
 from app.services.account_events import note_event, record_event
 from app.services.identities import RoleRules, add_identity, find_identity, groups_of, note_groups
-from app.services.mails import MailKind, queue_mail
+from app.services.mails import MailKind, language_for, queue_mail
 from app.services.problems import NotFound, Refusal
 from app.services.sessions import end_sessions_of
 
@@ -77,7 +77,7 @@ def _link(
 def _tell(session: Session, kind: MailKind, user: User, now: datetime) -> None:
     """Let the owner of the account know: somebody else may be sitting in their session."""
     if user.email:
-        queue_mail(session, kind, user.email, user.language or "en", now, user=user)
+        queue_mail(session, kind, user.email, language_for(user), now, user=user)
 
 
 def _move(session: Session, row: UserIdentity, user: User, visitor: Visitor, now: datetime) -> None:

@@ -15,7 +15,7 @@ from app.services.account_events import note_event
 from app.services.addresses import find_in_vain
 from app.services.holding import is_held_in
 from app.services.links import Purpose, mint_link
-from app.services.mails import MailKind, MailState
+from app.services.mails import MailKind, MailState, language_for
 
 LONGEST_ERROR = 500
 
@@ -109,8 +109,9 @@ def _recipient(session: Session, mail: Mail) -> User | None:
 def _note_first_try(session: Session, mail: Mail, user: User, now: datetime) -> None:
     """A new password was asked for: only now it is known for whom."""
     if mail.kind == MailKind.RESET.value and mail.tries == 1:
-        asked_from = Visitor(str(json.loads(mail.facts).get("asked_from", "")))
-        note_event(session, Event.RESET_ASKED, user, asked_from, now)
+        facts = json.loads(mail.facts)
+        asked = Visitor(str(facts.get("asked_from", "")), str(facts.get("asked_with", "")))
+        note_event(session, Event.RESET_ASKED, user, asked, now)
 
 
 def _outgoing(
@@ -127,7 +128,7 @@ def _outgoing(
         tries=mail.tries,
         kind=kind,
         address=mail.address,
-        language=user.language or mail.language,
+        language=language_for(user, mail.language),
         username=user.username,
         role=user.role,
         change=str(json.loads(mail.facts).get("change", "")),

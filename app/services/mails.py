@@ -13,6 +13,7 @@ from app.services.throttle import may_try
 # A stranger must not fill somebody's mailbox by our hand.
 MAILS_TO_ONE_ADDRESS = 5
 WINDOW = timedelta(hours=1)
+DEFAULT_LANGUAGE = "en"
 
 
 class MailState(StrEnum):
@@ -35,6 +36,7 @@ class MailKind(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105  a word, not a password
     SECOND_FACTOR_CHANGED = "second_factor_changed"
     ROLE_CHANGED = "role_changed"
+    RECOVERY_CODE_USED = "recovery_code_used"  # in the place of the code of the app
     CODES_REFUSED = "codes_refused"  # somebody has the password and guesses at the code
 
     IDENTITY_LINKED = "identity_linked"
@@ -43,6 +45,14 @@ class MailKind(StrEnum):
 
 # Messages that hold a link with which an account can be taken over.
 WITH_LINKS = (MailKind.RESET.value, MailKind.NEW_EMAIL.value)
+
+
+def language_for(user: User, page: str = DEFAULT_LANGUAGE) -> str:
+    """Return what a person's mails are written in: as they chose, else as they last read the service.
+
+    page: the language of the page that asks for the mail, for somebody of whom neither is known.
+    """
+    return user.language or user.seen_language or page
 
 
 def queue_mail(

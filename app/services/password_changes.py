@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.domain.sign_in import Event, Visitor
 from app.extensions import write_unit
 from app.models import KnownDevice, User
-from app.services.account_events import note_event
+from app.services.account_events import clean, note_event
 from app.services.links import Purpose, kill_all_links, use_link
 from app.services.mails import MailKind, queue_mail
 from app.services.passwords import hash_password, password_matches
@@ -25,7 +25,8 @@ def ask_for_reset(address: str, language: str, visitor: Visitor, now: datetime) 
     Nobody is looked up: who asks for an unknown address sees the same, and waits as long.
     """
     with write_unit() as session:
-        queue_mail(session, MailKind.RESET, address.lower(), language, now, asked_from=visitor.address)
+        kind, (browser, place) = MailKind.RESET, clean(visitor)
+        queue_mail(session, kind, address.lower(), language, now, asked_from=place, asked_with=browser)
 
 
 def reset_password(token: str, password: str, language: str, visitor: Visitor, now: datetime) -> User | None:

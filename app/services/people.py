@@ -180,8 +180,9 @@ def _event_conditions(query: EventQuery) -> list[ColumnElement[bool]]:
     if query.kind:
         conditions.append(AccountEvent.kind == query.kind)
     if query.person:
-        person = select(User.id).where(User.username == query.person).scalar_subquery()
-        conditions.append(AccountEvent.user_id == person)
+        typed = query.person.lower()
+        is_meant = (User.username == query.person) | (User.username == typed) | (User.email == typed)
+        conditions.append(AccountEvent.user_id.in_(select(User.id).where(is_meant)))
     if place := _read_place(query.before):
         conditions.append(tuple_(AccountEvent.at, AccountEvent.id) < tuple_(*place))
     return conditions

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, CursorResult, delete, exists, or_, select
+from sqlalchemy import ColumnElement, CursorResult, delete, exists, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,7 +14,7 @@ from app.models import Mail, MailLink, User
 from app.services.account_events import note_event
 from app.services.accounts import NewAccount, has_password, holder_of, is_username_taken, new_user
 from app.services.addresses import address_typed, unreachable
-from app.services.links import Purpose, use_link
+from app.services.links import Purpose, kill_links, use_link
 from app.services.mails import MailKind, MailState, queue_mail
 from app.services.problems import Invalid
 from app.services.sessions import TWO_CLICKS
@@ -51,20 +51,65 @@ def register(account: NewAccount, role: Role, language: str, visitor: Visitor, n
 
 def _add(session: Session, user: User, language: str, visitor: Visitor, now: datetime) -> None:
     refuse_username(user.username)
-    address = address_typed(user)
-    holder = holder_of(address)
-    user.email = unreachable(address) if holder else address
+    user.seen_language = language
     session.add(user)
-    session.flush()
-    kind = MailKind.ACCOUNT_EXISTS if holder else MailKind.CONFIRM
-    queue_mail(session, kind, address, language, now, user=holder or user)
+    _write_to(session, user, address_typed(user), language, now)
     note_event(session, Event.REGISTERED, user, visitor, now)
+
+
+def _write_to(session: Session, user: User, address: str, language: str, now: datetime) -> None:
+    """Give an account that waits its address and queue the mail; whose the address is gets it."""
+    with session.no_autoflush:  # not with an address that somebody has
+        holder = holder_of(address)
+    others = holder if holder is not None and holder is not user else None
+    user.email = unreachable(address) if others else address
+    session.flush()
+    kind = MailKind.ACCOUNT_EXISTS if others else MailKind.CONFIRM
+    queue_mail(session, kind, address, language, now, user=others or user)
 
 
 def ask_to_confirm_again(address: str, language: str, now: datetime) -> None:
     """Queue the mail once more; whether for anybody, and its words, is seen when it is sent. Commits."""
     with write_unit() as session:
         queue_mail(session, MailKind.CONFIRM, address.lower(), language, now)
+
+
+def key_of_waiting(username: str) -> list[str]:
+    """Return by what a browser's cookie names an account: another of the same name is not the same."""
+    since = db.session.scalar(select(User.created_at).where(User.username == username))
+    return [username, since.isoformat() if since else ""]
+
+
+def correct_address(
+    username: str, since: str, address: str, language: str, visitor: Visitor, now: datetime
+) -> bool:
+    """Give an account that waits to be confirmed another address; links to the old one are void. Commits.
+
+    username, since: what key_of_waiting named. False: it is confirmed or gone. As with register who asks
+    cannot tell whether the address has an account already.
+    """
+    try:
+        return _correct(username, since, address.lower(), language, visitor, now)
+    except IntegrityError:  # somebody with the same address was quicker: now it is known
+        return _correct(username, since, address.lower(), language, visitor, now)
+
+
+def _correct(username: str, since: str, address: str, language: str, visitor: Visitor, now: datetime) -> bool:
+    with write_unit() as session:
+        user = session.scalar(select(User).where(User.username == username).with_for_update())
+        if (
+            user is None
+            or user.email_confirmed_at
+            or user.is_disabled
+            or user.created_at.isoformat() != since
+        ):
+            return False
+        kill_links(session, user.id, Purpose.CONFIRM, now)
+        waits = Mail.user_id == user.id, Mail.state == MailState.WAITING.value
+        session.execute(update(Mail).where(*waits).values(state=MailState.DROPPED.value))
+        _write_to(session, user, address, language, now)
+        note_event(session, Event.EMAIL_CHANGED, user, visitor, now)
+    return True
 
 
 def confirm(token: str, visitor: Visitor, now: datetime) -> User | None:

@@ -12,7 +12,7 @@ from app.extensions import LARGEST_ID, write_unit
 from app.models import User
 from app.services.account_events import note_event
 from app.services.links import kill_all_links
-from app.services.mails import MailKind, queue_mail
+from app.services.mails import MailKind, language_for, queue_mail
 from app.services.problems import NotAllowed, NotFound, Refusal
 from app.services.second_factor import remove_second_factor
 from app.services.sessions import end_sessions_of
@@ -122,8 +122,10 @@ def end_sessions(person_id: int, admin: User, visitor: Visitor, now: datetime) -
     return ended
 
 
-def take_second_factor(person_id: int, admin: User, visitor: Visitor, now: datetime) -> bool:
+def take_second_factor(person_id: int, reason: str, admin: User, visitor: Visitor, now: datetime) -> bool:
     """Take away the second factor of somebody who lost it; False when there is none. Commits.
+
+    reason: shown to admins beside the event.
 
     Raise NotFound, NotAllowed, or NotForOneself: one's own is switched off in the profile.
     """
@@ -132,7 +134,7 @@ def take_second_factor(person_id: int, admin: User, visitor: Visitor, now: datet
         _check_admin(admin, locked)
         if person.id == admin.id:
             raise NotForOneself
-        return remove_second_factor(session, person, admin, visitor, now)
+        return remove_second_factor(session, person, admin, visitor, now, reason)
 
 
 def is_last_admin(session: Session, person: User) -> bool:
@@ -208,7 +210,7 @@ def _tell_role(
     words = f"{person.role} → {role.value}" + ("" if admin else f" {BY_COMMAND}")
     note_event(session, Event.ROLE_CHANGED, person, visitor, now, actor=admin, words=words)
     if person.email and person.role != role.value:
-        language = person.language or "en"
+        language = language_for(person)
         queue_mail(session, MailKind.ROLE_CHANGED, person.email, language, now, user=person, role=role.value)
 
 

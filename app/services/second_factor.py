@@ -12,7 +12,7 @@ from app.extensions import write_unit
 from app.models import RecoveryCode, User
 from app.services.account_events import note_event
 from app.services.codes import check_code, purpose_of, replace_recovery_codes
-from app.services.mails import MailKind, queue_mail
+from app.services.mails import MailKind, language_for, queue_mail
 from app.services.sealing import seal
 from app.services.sessions import end_sessions_of
 from app.services.throttle import look, take_try
@@ -57,7 +57,7 @@ def switch_on(
     """
     sealed = user.totp_secret
     look(_key(user), MOST_CHANGES, CHANGES_WINDOW, now)
-    if not check_code(user, typed, secret_key, visitor, now):
+    if not check_code(user, typed, secret_key, visitor, now, Event.SETUP_REFUSED):
         return None
     take_try(_key(user), MOST_CHANGES, CHANGES_WINDOW, now)
     with write_unit() as session:
@@ -82,17 +82,18 @@ def switch_off(user: User, visitor: Visitor, now: datetime) -> None:
 
 
 def remove_second_factor(
-    session: Session, user: User, actor: User | None, visitor: Visitor, now: datetime
+    session: Session, user: User, actor: User | None, visitor: Visitor, now: datetime, reason: str = ""
 ) -> bool:
     """Take away somebody's second factor in the caller's transaction; False when there is none.
 
-    For a person who lost telephone and codes. actor: the admin; None: whoever rules the machine.
+    For a person who lost telephone and codes. actor: the admin; None: whoever rules the machine. reason: of
+    the admin, in words for the others.
     """
     if user.totp_confirmed_at is None:
         return False
     _remove(session, user)
     end_sessions_of(session, user.id, now)
-    _tell(session, Event.SECOND_FACTOR_OFF, Change.REMOVED, user, visitor, now, actor=actor)
+    _tell(session, Event.SECOND_FACTOR_OFF, Change.REMOVED, user, visitor, now, actor=actor, words=reason)
     return True
 
 
@@ -127,9 +128,9 @@ def _tell(
     now: datetime,
     *,
     actor: User | None = None,
+    words: str = "",
 ) -> None:
-    note_event(session, kind, user, visitor, now, actor=actor)
+    note_event(session, kind, user, visitor, now, actor=actor, words=words)
     if user.email:
-        language = user.language or "en"
-        mail = MailKind.SECOND_FACTOR_CHANGED
+        mail, language = MailKind.SECOND_FACTOR_CHANGED, language_for(user)
         queue_mail(session, mail, user.email, language, now, user=user, change=change.value)

@@ -37,9 +37,13 @@ class TryLimits:
 class NotConfirmed(Refusal):
     """The password is right, but the address is to be confirmed first. `address`: where the link went."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, username: str, address: str) -> None:
         super().__init__("the address is not confirmed")
-        self.address = address
+        self.username, self.address = username, address
+
+
+class AccountDisabled(Refusal):
+    """The password is right, but an admin has disabled the account: told to nobody with a wrong one."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,9 @@ class Entrant:
 def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> Entrant | None:
     """Return the person of an open account whose name and password this is, or None. Commits.
 
-    Raise TooManyTries when a limit is reached: then the password was not looked at. Raise NotConfirmed for
-    the right password of an account that waits to be confirmed. Nothing here differs for a name that nobody
-    has.
+    Raise TooManyTries when a limit is reached: then the password was not looked at. Raise NotConfirmed or
+    AccountDisabled for the right password of an account that is not open. Nothing here differs for a name
+    that nobody has.
     """
     user = find_by_name(guess.username)
     if user is not None:
@@ -81,13 +85,19 @@ def sign_in(guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) ->
     is_right = has_password(user, guess.password)
     if user is None or not is_right or not may_come_in(user):
         record_event(Event.REFUSED, user, visitor, now, words="closed" if is_right else "wrong password")
-        if user is not None and is_right and not user.is_disabled:
-            raise NotConfirmed(address_typed(user))
+        if user is not None and is_right:
+            raise _why_closed(user)
         return None
     _take_back(key, None if device else visitor.network, now)
     may_try(_of_right(user), RIGHT_FOR_A_GUESS * limits.account, limits.window, now)
     grounds = Grounds(renew_hash(user, guess.password), user.totp_confirmed_at)
     return Entrant(db.session.get_one(User, user.id), grounds)
+
+
+def _why_closed(user: User) -> Refusal:
+    if user.is_disabled:
+        return AccountDisabled("the account is disabled")
+    return NotConfirmed(user.username, address_typed(user))
 
 
 def prove(user: User, guess: Guess, limits: TryLimits, visitor: Visitor, now: datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from flask import current_app
 from flask_babel import gettext as _
@@ -62,9 +63,10 @@ def too_many_mails() -> str:
     return str(_("Too many mails were asked for lately. Look into your mailbox, or try again in an hour."))
 
 
-def mails_are_files() -> bool:
-    """Say whether mails are written into a folder: a demo without a mail server."""
-    return not current_app.config["MAIL_SERVER"]
+def mail_folder() -> str:
+    """Return the folder that mails are written into: a demo without a mail server. Empty where one sends."""
+    config = current_app.config
+    return "" if config["MAIL_SERVER"] else str(Path(config["INSTANCE"]) / "mail")
 
 
 def _password_rules() -> PasswordRules:

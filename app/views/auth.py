@@ -14,8 +14,9 @@ from app.language import LANGUAGES, THEMES
 from app.security import own_path
 from app.services import accounts, signing_in
 from app.services.account_events import record_event
-from app.services.signing_in import Guess, NotConfirmed
+from app.services.signing_in import AccountDisabled, Guess, NotConfirmed
 from app.services.throttle import TooManyTries
+from app.texts import in_language
 from app.views.door import device_token, say_too_many, try_limits
 from app.views.entering import enter, leave
 from app.views.iam import page_after_sign_out
@@ -48,7 +49,11 @@ def _try(form: SignInForm) -> Answer | None:
         return _sign_in_page(form), status, headers
     except NotConfirmed as refusal:
         flash(_("Your e-mail address is not confirmed yet: use the link in the mail."), "error")
-        return wait_for_mail(refusal.address)
+        return wait_for_mail(refusal.username, refusal.address)
+    except AccountDisabled:
+        who = in_language(current_app.config["WHO_GIVES_ROLES"])
+        form.form_errors.append(_("This account is disabled. Ask %(who)s.", who=who))
+        return None
     if entrant is not None:
         return enter(entrant.user, Method.PASSWORD, form.next.data, entrant.grounds)
     form.form_errors.append(_("The username or the password is wrong."))

@@ -12,7 +12,7 @@ from app.security import own_path
 from app.services.codes import check_code_at_sign_in
 from app.services.signing_in import Entrant
 from app.services.throttle import TooManyTries
-from app.views.door import device_token, say_too_many
+from app.views.door import device_token, say_codes_left, say_too_many
 from app.views.entering import AWAITING, awaited, enter_with_code, has_just_entered
 
 blueprint = Blueprint("code", __name__)
@@ -37,7 +37,9 @@ def _try(form: CodeForm, entrant: Entrant) -> Answer | None:
     user, typed, key = entrant.user, form.code.data or "", current_app.config["SECRET_KEY"]
     try:
         if check_code_at_sign_in(user, typed, device_token(), key, visitor(), datetime.now(UTC)):
-            return enter_with_code(entrant, form.next.data)
+            answer = enter_with_code(entrant, form.next.data)
+            say_codes_left(typed, user)
+            return answer
     except TooManyTries as refusal:
         status, headers = say_too_many(form, refusal)
         return _page(form), status, headers

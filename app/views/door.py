@@ -3,15 +3,19 @@
 from datetime import UTC, datetime, timedelta
 from math import ceil
 
-from flask import current_app, request
+from flask import current_app, flash, request
 from flask_babel import ngettext
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
 from app.models import User
+from app.services.codes import count_recovery_codes, is_recovery_code
 from app.services.devices import LIFE, remember_device
 from app.services.signing_in import TryLimits
 from app.services.throttle import TooManyTries
+
+# So few recovery codes are left that the person is warned.
+FEW_CODES = 3
 
 
 def try_limits() -> TryLimits:
@@ -39,6 +43,18 @@ def remember_browser(answer: Response, user: User) -> None:
         httponly=True,
         samesite="Lax",
     )
+
+
+def say_codes_left(typed: str, user: User) -> None:
+    """Tell who gave a recovery code how many are left."""
+    if is_recovery_code(typed):
+        left = count_recovery_codes(user)
+        words = ngettext(
+            "%(num)s recovery code is left. Make new ones in your profile.",
+            "%(num)s recovery codes are left.",
+            left,
+        )
+        flash(words, "warning" if left < FEW_CODES else "message")
 
 
 def say_too_many(form: FlaskForm, refusal: TooManyTries) -> tuple[int, dict[str, str]]:

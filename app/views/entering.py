@@ -4,15 +4,18 @@ from datetime import UTC, datetime
 
 from flask import flash, g, redirect, session, url_for
 from flask_babel import gettext as _
+from flask_babel import refresh
 from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
 from app.domain.sign_in import Event, Method
 from app.identity import SignedIn, session_limits, visitor
+from app.language import choose_language
 from app.models import User
 from app.security import own_path
 from app.services import sessions
 from app.services.account_events import record_event
+from app.services.accounts import note_language
 from app.services.sessions import Grounds, GroundsGone
 from app.services.signing_in import Entrant
 from app.views.door import remember_browser
@@ -98,7 +101,9 @@ def _begin(user: User, method: Method, target: str | None, grounds: Grounds, wor
     record_event(Event.SIGNED_IN, user, visitor(), now, words=words)
     session.permanent = True
     login_user(SignedIn(user, token))
-    flash(_("Welcome, %(name)s.", name=user.full_name), "message")
+    refresh()  # the page that follows is in the language that the person chose
+    note_language(user, choose_language())
+    flash(_("Welcome, %(name)s.", name=user.full_name or user.username), "message")
     answer = redirect(own_path(target) or url_for("tasks.index"), 303)
     if method == Method.PASSWORD:
         remember_browser(answer, user)

@@ -10,7 +10,7 @@ from app.identity import public, visitor
 from app.language import choose_language
 from app.services.mails import MailKind
 from app.services.password_changes import ask_for_reset
-from app.views.account_form import mails_are_files, may_send_mail, too_many_mails
+from app.views.account_form import mail_folder, may_send_mail, too_many_mails
 
 blueprint = Blueprint("forgotten", __name__)
 
@@ -40,7 +40,7 @@ def sent() -> Answer:
         return redirect(url_for("forgotten.ask"), 303)
     minutes = current_app.config["RESET_LINK_MINUTES"]
     return render_template(
-        "auth/forgotten_sent.html", address=address, minutes=minutes, mails_are_files=mails_are_files()
+        "auth/forgotten_sent.html", address=address, minutes=minutes, mail_folder=mail_folder()
     )
 
 

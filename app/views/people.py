@@ -9,7 +9,7 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.domain.permission import Right, Role
-from app.forms.people import AS_GROUPS_SAY, DisableForm, RoleForm
+from app.forms.people import AS_GROUPS_SAY, DisableForm, RemoveForm, RoleForm
 from app.htmx import wants_fragment
 from app.identity import needs, signed_in_user, visitor
 from app.messages import role_word
@@ -111,11 +111,14 @@ def end_sessions(person_id: int) -> Answer:
 @needs_proof
 def remove_second_factor(person_id: int) -> Answer:
     """Take away the second factor of somebody who lost telephone and codes."""
-    return _act(people.get_person(person_id), lambda now: _take_second_factor(person_id, now))
+    person, form = people.get_person(person_id), RemoveForm()
+    if not form.validate():
+        return _page(person, remove_form=form)
+    return _act(person, lambda now: _take_second_factor(person, form.ground.data or "", now))
 
 
-def _take_second_factor(person_id: int, now: datetime) -> str:
-    was_there = roles.take_second_factor(person_id, signed_in_user(), visitor(), now)
+def _take_second_factor(person: User, reason: str, now: datetime) -> str:
+    was_there = roles.take_second_factor(person.id, reason, signed_in_user(), visitor(), now)
     return str(_("The second factor is removed.") if was_there else _("There was no second factor."))
 
 
@@ -142,21 +145,29 @@ def _words_of(refusal: Refusal) -> str:
 
 
 def _page(
-    person: User, *, role_form: RoleForm | None = None, disable_form: DisableForm | None = None
+    person: User,
+    *,
+    role_form: RoleForm | None = None,
+    disable_form: DisableForm | None = None,
+    remove_form: RemoveForm | None = None,
 ) -> Answer:
-    status = 422 if role_form or disable_form else 200
+    status = 422 if role_form or disable_form or remove_form else 200
     role_form = role_form or RoleForm(formdata=None, role=person.given_role or AS_GROUPS_SAY)
     role_form.role.choices = _role_choices(person)
     role_form.seen.data = person.given_role or ""
-    disable_form = disable_form or DisableForm(formdata=None)
-    context = person_context(person, signed_in_user())
-    return render_template(
-        "people/page.html", **context, role_form=role_form, disable_form=disable_form
-    ), status
+    forms = {
+        "role_form": role_form,
+        "disable_form": disable_form or DisableForm(formdata=None),
+        "remove_form": remove_form or RemoveForm(formdata=None),
+    }
+    return render_template("people/page.html", **person_context(person, signed_in_user()), **forms), status
 
 
 def _role_choices(person: User) -> list[tuple[str, str]]:
+    by_groups = bool(current_app.config["IAM_ISSUER"] or person.group_role)
+    # Without the provider a role that was given once is not taken back to none.
+    none_given = [(AS_GROUPS_SAY, groups_choice_word(person))] if by_groups or not person.given_role else []
     return [
-        (AS_GROUPS_SAY, groups_choice_word(person)),
+        *none_given,
         *((role.value, role_word(role)) for role in Role),
     ]

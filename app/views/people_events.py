@@ -16,7 +16,8 @@ from app.views.urls import ListUrl, list_url_for
 
 blueprint = Blueprint("people_events", __name__)
 
-LONGEST = 64
+# Of an e-mail address.
+LONGEST = 254
 
 
 @blueprint.get("/people/events")

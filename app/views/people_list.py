@@ -11,7 +11,7 @@ from app.domain.permission import Role
 from app.domain.plain_text import without_control_characters
 from app.messages import role_word
 from app.models import User
-from app.people_words import STATE_ICONS, person_state_word, source_word
+from app.people_words import STATE_ICONS, email_words, person_state_word, source_word
 from app.services.paging import Page
 from app.services.people import DEFAULT_SORT, SORTS, PeopleQuery, PersonState, last_seen, state_of
 from app.views.urls import ListUrl, list_url_for, page_number
@@ -28,6 +28,7 @@ class PersonRow:
     state_word: str
     state_icon: str
     source: str
+    email: str
     seen_at: datetime | None
 
 
@@ -73,7 +74,13 @@ def rows_of(page: Page[User]) -> list[PersonRow]:
 def _row(person: User, seen_at: datetime | None) -> PersonRow:
     state = state_of(person)
     return PersonRow(
-        person, state, person_state_word(state), STATE_ICONS[state], source_word(person), seen_at
+        person,
+        state,
+        person_state_word(state),
+        STATE_ICONS[state],
+        source_word(person),
+        email_words(person),
+        seen_at,
     )
 
 

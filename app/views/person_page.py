@@ -4,13 +4,12 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import url_for
-
 from app.account_words import EVENT_WORDS
 from app.domain.sign_in import Event
 from app.identity import session_limits
 from app.models import User
-from app.people_words import STATE_ICONS, person_state_word, source_word
+from app.people_words import STATE_ICONS, email_words, person_state_word, source_word
+from app.proof import is_proved
 from app.services import people
 from app.services.people import PersonState
 
@@ -23,8 +22,7 @@ def person_context(person: User, admin: User) -> dict[str, Any]:
     identities = people.identities_of(person)
     return {
         "person": person,
-        # A refused form is shown again under the address of its button.
-        "page_address": url_for("people.show", person_id=person.id),
+        "email": email_words(person),
         "state": state.value,
         "state_word": person_state_word(state),
         "state_icon": STATE_ICONS[state],
@@ -35,6 +33,7 @@ def person_context(person: User, admin: User) -> dict[str, Any]:
         "events": people.events_of(person, EVENTS_SHOWN),
         "disabling": _disabling(person) if state is PersonState.DISABLED else None,
         "is_oneself": person.id == admin.id,
+        "is_proved": is_proved(),
         **EVENT_WORDS,
     }
 

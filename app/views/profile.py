@@ -23,7 +23,7 @@ from app.services.problems import TooOften
 from app.texts import in_language
 from app.views.account_form import (
     is_valid_with_password,
-    mails_are_files,
+    mail_folder,
     may_send_mail,
     too_many_mails,
     words_about,
@@ -115,6 +115,9 @@ def _change_password(form: ChangePasswordForm) -> str | None:
     config = current_app.config
     guesses = config["SIGN_IN_TRIES"], timedelta(minutes=config["SIGN_IN_TRIES_MINUTES"])
     old, new, now = str(form.old_password.data), str(form.password.data), datetime.now(UTC)
+    if old == new:  # whether it is right or not: nothing is told
+        form.password.errors = [_("This is what you gave as the current password. Choose another one.")]
+        return None
     try:
         token = change_password(
             signed_in_user(), old, new, g.session_id, guesses, choose_language(), visitor(), now
@@ -123,7 +126,7 @@ def _change_password(form: ChangePasswordForm) -> str | None:
         form.old_password.errors = [_too_many_tries()]
         return None
     if token is None:
-        form.old_password.errors = [_("This is not your present password.")]
+        form.old_password.errors = [_("This is not your current password.")]
     return token
 
 
@@ -154,5 +157,5 @@ def _link_was_sent(form: EmailForm) -> str:
     words = _(
         "A link was sent to %(address)s. Your address changes when you use it.", address=form.email.data
     )
-    demo = _("This is a demo: mails are files in the folder instance/mail.")
-    return f"{words} {demo}" if mails_are_files() else str(words)
+    demo = _("This is a demo: mails are files in the folder %(folder)s.", folder=mail_folder())
+    return f"{words} {demo}" if mail_folder() else str(words)

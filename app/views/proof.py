@@ -15,7 +15,7 @@ from app.services import sessions
 from app.services.codes import check_code
 from app.services.signing_in import Guess, prove
 from app.services.throttle import TooManyTries
-from app.views.door import device_token, say_too_many, try_limits
+from app.views.door import device_token, say_codes_left, say_too_many, try_limits
 from app.views.entering import go_on
 
 blueprint = Blueprint("proof", __name__)
@@ -58,6 +58,7 @@ def _is_proof(form: ProofForm, user: User) -> bool:
     if not isinstance(form, ProofWithCodeForm):
         return True
     if check_code(user, form.code.data or "", current_app.config["SECRET_KEY"], visitor(), now):
+        say_codes_left(form.code.data or "", user)
         return True
     form.code.errors = [*form.code.errors, _("This code is wrong or was used already. Take the next one.")]
     return False

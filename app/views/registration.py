@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from app.domain.permission import Role
-from app.forms.account import RegisterForm
+from app.forms.account import EmailForm, RegisterForm
 from app.identity import public, visitor
 from app.language import choose_language
 from app.services import registration
@@ -17,7 +17,7 @@ from app.services.problems import Invalid
 from app.texts import in_language
 from app.views.account_form import (
     is_good_password,
-    mails_are_files,
+    mail_folder,
     may_register,
     may_send_mail,
     show_problems,
@@ -29,6 +29,8 @@ blueprint = Blueprint("registration", __name__)
 FIELDS = ("username", "first_name", "last_name", "email", "password")
 # In the cookie: the address whose mail is waited for, as the person typed it.
 WAITING = "mail_sent_to"
+# And which account waits: registration.key_of_waiting.
+ACCOUNT = "account_waiting"
 
 Answer = str | Response | tuple[str, int]
 
@@ -42,7 +44,7 @@ def register() -> Answer:
         return _page(form, 200)
     if not form.validate() or not _register(form):
         return _page(form, 422)
-    return wait_for_mail(str(form.email.data))
+    return wait_for_mail(str(form.username.data), str(form.email.data))
 
 
 @blueprint.get("/register/waiting")
@@ -52,9 +54,7 @@ def waiting() -> Answer:
     address = session.get(WAITING)
     if not isinstance(address, str):
         return redirect(url_for("registration.register"), 303)
-    return render_template(
-        "auth/waiting.html", address=address, mails_are_files=mails_are_files(), **_role_words()
-    )
+    return render_template("auth/waiting.html", address=address, mail_folder=mail_folder(), **_role_words())
 
 
 @blueprint.post("/register/again")
@@ -71,10 +71,44 @@ def again() -> Answer:
     return redirect(url_for("registration.waiting"), 303)
 
 
-def wait_for_mail(address: str) -> Response:
-    """Lead to the page that waits for the mail to this address."""
-    session[WAITING] = address
+@blueprint.route("/register/address", methods=["GET", "POST"])
+@public
+def other_address() -> Answer:
+    """Ask for another address of the account that this browser registered and that is not confirmed."""
+    form = EmailForm()
+    if not _is_account(session.get(ACCOUNT)):
+        return redirect(url_for("registration.register"), 303)
+    if not form.is_submitted():
+        return render_template("auth/other_address.html", form=form)
+    if form.validate() and _correct_address(form):
+        return redirect(url_for("registration.waiting"), 303)
+    return render_template("auth/other_address.html", form=form), 422
+
+
+def wait_for_mail(username: str, address: str) -> Response:
+    """Lead to the page that waits for the mail to this address, of an account whose password was given."""
+    session[WAITING], session[ACCOUNT] = address, registration.key_of_waiting(username)
     return redirect(url_for("registration.waiting"), 303)
+
+
+def _is_account(key: object) -> bool:
+    return isinstance(key, list) and len(key) == 2 and all(isinstance(part, str) for part in key)
+
+
+def _correct_address(form: EmailForm) -> bool:
+    """Give the waiting account the address; False when that is refused, and the form says why."""
+    address = str(form.email.data)
+    if not may_send_mail(MailKind.CONFIRM, address):
+        form.form_errors.append(too_many_mails())
+        return False
+    username, since = session[ACCOUNT]
+    now = datetime.now(UTC)
+    if not registration.correct_address(username, since, address, choose_language(), visitor(), now):
+        form.form_errors.append(_("This account does not wait any more. If you have confirmed it, sign in."))
+        return False
+    session[WAITING] = address
+    flash(_("The account has the new address. The link that was sent to the old one is void."), "success")
+    return True
 
 
 def _register(form: RegisterForm) -> bool:

@@ -114,7 +114,8 @@ def _page(form: CodeForm) -> str:
 def _codes_page(codes: list[str]) -> str:
     """Show the codes in the answer itself: they are kept nowhere, so no other page could show them."""
     text = "\n".join([f"{second_factor.ISSUER}: {signed_in_user().username}", *codes, ""])
-    return render_template("profile/recovery_codes.html", codes=codes, file=f"data:text/plain,{quote(text)}")
+    file = f"data:text/plain,{quote(text)}"
+    return render_template("profile/recovery_codes.html", codes=codes, file=file, is_shown_once=True)
 
 
 def _picture(address: str) -> str:

@@ -71,5 +71,8 @@ def test_the_second_factor_from_setting_up_to_switching_off(
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.goto(PAGE)
     assert problems(page) == []
-    page.locator("main .btn-danger").click()
+    page.locator("main .form-end .btn-danger").click()
+    expect(page.locator("#confirm-off")).to_be_visible()
+    assert problems(page) == []
+    page.locator("#confirm-off .btn-danger").click()
     expect(page.locator("main .panel form button")).to_have_count(1)

@@ -91,6 +91,16 @@ def test_the_session_after_the_code_is_a_new_one(app, client, guarded, clock, as
     ]
 
 
+def test_who_used_a_recovery_code_is_told_on_the_page_and_by_mail(client, guarded, mailbox):
+    mailbox.new()
+    give_password(client, guarded.user)
+
+    answer = client.post("/sign-in/code", data={"code": guarded.recovery_codes[0]})
+
+    assert "9 recovery codes are left." in read(client.get(answer.location)).one(id="messages").text
+    assert mailbox.only()["Subject"] == "A recovery code of your account was used"
+
+
 def test_a_recovery_code_signs_in_once(app, guarded):
     code = guarded.recovery_codes[0]
 

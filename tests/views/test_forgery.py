@@ -5,6 +5,8 @@ from sqlalchemy import select
 
 from app.domain.sign_in import Event
 from app.models import AccountEvent
+from app.old_pages import FOR_STRANGERS
+from tests.conftest import PASSWORD
 from tests.rows import all_rows, changed_columns
 from tests.views.reading import read
 from tests.world import ADMIN, ANONYMOUS, FORMS, OWNER, World, routes_of
@@ -23,6 +25,15 @@ def unsafe_routes(app):
 
 def token_of(browser):
     return next(read(browser.get("/sign-in")).all("input", name="csrf_token")).attributes["value"]
+
+
+def is_refused(app, route, who, answer):
+    """Say whether the form was not taken: who signed in or out in another tab meanwhile is led on."""
+    if answer.status_code == 400:
+        return "Nothing was saved." in answer.text
+    is_public = getattr(app.view_functions[route.endpoint], "is_public", False)
+    is_led_on = route.endpoint in FOR_STRANGERS if who == ADMIN else not is_public
+    return is_led_on and answer.status_code == 303
 
 
 class TestTokens:
@@ -57,7 +68,7 @@ class TestTokens:
                 headers = {"X-CSRFToken": token} if kind == "of another person" else {}
                 answer = browser.open(addresses[route], method=route.method, data=form, headers=headers)
                 asked += 1
-                if answer.status_code != 400 or "Nothing was saved." not in answer.text:
+                if not is_refused(app, route, who, answer):
                     wrong[route, kind] = answer.status_code
 
         assert wrong == {}
@@ -75,6 +86,33 @@ class TestTokens:
 
         assert answer.status_code == 400
         assert "Nothing was saved." in answer.text
+
+    def test_signing_in_a_second_time_in_another_tab_leads_on(self, client, make_user):
+        typed = {"username": make_user().username, "password": PASSWORD, "csrf_token": token_of(client)}
+        assert client.post("/sign-in", data=typed).location == "/tasks"
+
+        second = client.post("/sign-in", data=typed | {"next": "/calls"})
+
+        assert (second.status_code, second.location) == (303, "/calls")
+        assert "You are signed in already." in read(client.get("/calls")).one(id="messages").text
+
+    def test_a_form_sent_after_signing_out_elsewhere_leads_to_the_sign_in_page(self, sign_in):
+        browser = sign_in()
+        token = token_of(browser)
+        browser.post("/sign-out", data={"csrf_token": token})
+
+        answer = browser.post("/profile/password", data={"csrf_token": token})
+
+        assert (answer.status_code, answer.location) == (303, "/sign-in?next=/profile/password")
+        assert "Your session has ended; nothing was saved." in browser.get(answer.location).text
+
+    def test_who_sends_no_cookie_is_told_that_one_is_needed(self, app, client):
+        token = token_of(client)
+
+        answer = app.test_client().post("/register", data={"csrf_token": token})
+
+        assert answer.status_code == 400
+        assert "without one nobody can sign in or register" in answer.text
 
     def test_with_its_token_the_same_form_is_taken(self, app, world):
         """Or the test above would pass where nothing is taken at all."""

@@ -7,7 +7,7 @@ from sqlalchemy import insert, select, update
 
 from app.domain.permission import Role
 from app.domain.sign_in import Event
-from app.models import AccountEvent, User, UserIdentity
+from app.models import AccountEvent, User, UserIdentity, UserSession
 from tests.conftest import PASSWORD
 from tests.views.conftest import HTMX, counted_statements
 from tests.views.reading import read
@@ -215,7 +215,7 @@ def test_sessions_are_ended(press, sign_in, make_user):
 
     assert said(page) == "2 sessions were ended."
     assert [browser.get("/tasks").status_code for browser in browsers] == [303, 303]
-    assert "in 0 browsers" in read(page).one(id="person-facts").text
+    assert "Signed in now nowhere" in read(page).one(id="person-facts").text
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -293,7 +293,11 @@ def test_events_are_found_by_kind_and_person(admin, sign_in_by_form):
     page = admin.get(f"/people/events?kind=signed_in&person={user.username}")
 
     assert ["Signed in" in row.text for row in read(page).one("tbody").all("tr")] == [True]
-    assert "Nothing has happened yet" in admin.get("/people/events?person=nobody").text
+    for meant in (user.username.upper(), user.email.title()):
+        found = read(admin.get("/people/events", query_string={"person": meant})).one("tbody").text
+        assert "Signed in" in found
+    none = admin.get("/people/events?person=nobody").text
+    assert ("Nothing matches these filters" in none, "Nothing has happened yet" in none) == (True, False)
     words = read(admin.get("/people/events", headers={"Accept-Language": "ru"})).one("tbody").text
     assert "Вход" in words
 
@@ -303,18 +307,69 @@ def test_an_admin_takes_away_a_lost_second_factor(sign_in, ask):
     page = f"/people/{guarded.user.id}"
     assert "Remove the second factor" in admin.get(page).text
 
-    told = [admin.post(f"{page}/remove-second-factor", follow_redirects=True).text for _ in range(2)]
+    path, why = f"{page}/remove-second-factor", {"ground": "seen at the desk"}
+    unsaid = admin.post(path)
+    told = [admin.post(path, data=why, follow_redirects=True).text for _ in range(2)]
 
+    assert unsaid.status_code == 422
+    assert "Say why" in read(unsaid).one(id="errors-ground").text
     assert "The second factor is removed." in told[0]
     assert "There was no second factor." in told[1]
     assert guarded.browser.get("/tasks").status_code == 303  # whoever had it is out
     [event] = ask(select(AccountEvent).where(AccountEvent.kind == "second_factor_off"))
-    assert event.actor_id == admin.user.id
+    assert (event.actor_id, event.words) == (admin.user.id, "seen at the desk")
 
 
 def test_nobody_takes_away_their_own_second_factor_there(sign_in):
     guarded = switch_on(sign_in("admin"))
 
-    answer = guarded.browser.post(f"/people/{guarded.user.id}/remove-second-factor", follow_redirects=True)
+    path = f"/people/{guarded.user.id}/remove-second-factor"
+    answer = guarded.browser.post(path, data={"ground": "it is me"}, follow_redirects=True)
 
     assert "Not with your own account" in answer.text
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_an_address_of_another_account_is_said_not_shown_as_made_up(
+    admin, client, new_person, make_user, ask
+):
+    make_user("viewer", "known")
+    client.post("/register", data=new_person(email="known@example.org"))
+    [person] = ask(select(User).where(User.username == "stranger"))
+
+    pages = [admin.get("/people?q=stranger"), admin.get(f"/people/{person.id}")]
+
+    for page in pages:
+        assert "known@example.org: belongs to another account" in read(page).one("main").text
+        assert "taken.invalid" not in page.text
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_proof_is_asked_for_before_a_form_is_filled_in(admin, make_user, alter, now):
+    path = f"/people/{make_user('viewer').id}"
+    assert read(admin.get(path)).has(id="person-access")
+    alter(update(UserSession).values(proved_at=now - timedelta(hours=1)))
+
+    page = read(admin.get(path))
+    way = page.one(id="person-prove").one("a").attributes["href"]
+    form = dict(read(admin.get(way)).one("form", action="/prove").sent())
+    answer = admin.post("/prove", data=form | {"password": PASSWORD})
+
+    assert not page.has(id="person-access")
+    assert answer.location == path
+    assert read(admin.get(path)).has(id="person-access")
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_without_a_provider_nothing_is_said_of_its_groups(app, admin, make_user, alter):
+    given, fresh = make_user("viewer"), make_user("viewer")
+    alter(update(User).where(User.id == fresh.id).values(given_role=None))
+
+    pages = [read(admin.get(f"/people/{person.id}")) for person in (given, fresh)]
+
+    assert app.config["IAM_ISSUER"] == ""
+    assert [page.has(id="person-identities") for page in pages] == [False, False]
+    choices = [[option.text for option in page.one(id="role").all("option")] for page in pages]
+    assert [len(words) for words in choices] == [4, 5]
+    assert choices[1][0] == "that of a new account (viewer)"
+    assert not any("groups" in word for words in choices for word in words)

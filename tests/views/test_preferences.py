@@ -4,8 +4,10 @@ import pytest
 from sqlalchemy import select
 
 from app.models import User
+from app.way_back import page_to_come_back_to
 from tests.conftest import PASSWORD
 from tests.views.reading import read
+from tests.world import ADMIN, FORMS, OWNER, routes_of
 
 RUSSIAN = {"Accept-Language": "ru-RU,ru;q=0.9,en;q=0.8"}
 
@@ -106,3 +108,39 @@ def test_the_page_offers_the_other_language_and_leads_back(sign_in):
 
     assert answer.location == "/tasks?q=minbias"
     assert html_of(browser, answer.location)["lang"] == "ru"
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("who", [OWNER, ADMIN])
+def test_the_answer_to_any_form_leads_back_to_a_page(app, world, who):
+    led_nowhere, seen = {}, 0
+
+    for route in routes_of(app):
+        if not route.is_unsafe or route.endpoint in {"auth.sign_out", "own_sessions.end_others"}:
+            continue
+        browser = world.browser(who)
+        answer = browser.post(world.address(route, "draft", whose=who), data=FORMS.get(route.endpoint, {}))
+        for form in read(answer).all("form", action="/preferences") if answer.status_code != 303 else []:
+            back = browser.post("/preferences", data=dict(form.sent()) | {"theme": "dark"}).location
+            seen += 1
+            if browser.get(back, follow_redirects=True).status_code == 405:
+                led_nowhere[route.endpoint] = back
+
+    assert led_nowhere == {}
+    assert seen >= 3
+
+
+@pytest.mark.parametrize(
+    ("path", "back"),
+    [
+        ("/profile/second-factor/confirm", "/profile/second-factor"),
+        ("/profile/identities/7/unlink", "/profile/identities"),
+        ("/sign-out", "/tasks"),
+        ("/profile/password?x=1", "/profile/password?x=1"),
+        ("/no-such-page?x=1", "/no-such-page?x=1"),
+    ],
+)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_what_takes_forms_alone_leads_back_to_the_page_above(app, path, back):
+    with app.test_request_context(path, method="POST"):
+        assert page_to_come_back_to() == back

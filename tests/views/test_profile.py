@@ -142,8 +142,9 @@ def test_a_changed_password_ends_the_other_sessions_and_renews_this_one(app, sig
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [
-        ({"old_password": "wrong"}, "old_password", "This is not your present password."),
+        ({"old_password": "wrong"}, "old_password", "This is not your current password."),
         ({"old_password": ""}, "old_password", "This must be filled in."),
+        ({"old_password": NEW}, "password", "This is what you gave as the current password."),
         ({"password_again": "differs"}, "password_again", "The two passwords differ."),
         ({"password": "qwertyuiop[]", "password_again": "qwertyuiop[]"}, "password", "Too easy to guess"),
     ],

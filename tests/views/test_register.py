@@ -15,13 +15,13 @@ from tests.views.reading import read
 WAITING = "/register/waiting"
 
 
-def test_who_registers_waits_for_a_mail_and_is_not_signed_in(client, new_person, ask):
+def test_who_registers_waits_for_a_mail_and_is_not_signed_in(app, client, new_person, ask):
     answer = client.post("/register", data=new_person())
 
     assert (answer.status_code, answer.location) == (303, WAITING)
     page = read(client.get(WAITING)).one("main").text
     assert "A message was sent to stranger@example.org." in page
-    assert "This is a demo: mails are files in the folder instance/mail." in page
+    assert f"mails are files in the folder {app.instance_path}/mail." in page
     assert "has the role “viewer”. For another one ask an administrator of this service." in page
     assert client.get("/tasks").status_code == 303
     [user] = ask(select(User))
@@ -72,7 +72,7 @@ def test_a_link_that_is_used_old_or_made_up_says_so(client, new_person, mailbox,
     for path in [link, *paths, f"{link}%00", "/link/confirm?token=%F0%9F%9A%80%00"]:
         for answer in (client.get(path), client.post(path)):
             assert answer.status_code == 422
-            assert "This link is no good any more" in answer.text
+            assert "This link no longer works" in answer.text
 
     assert ask(select(User))[0].email_confirmed_at is None
 
@@ -336,3 +336,54 @@ class TestWithAnotherRole:
 
         assert "has the role “physicist”" in page.text
         assert [user.role for user in ask(select(User))] == ["physicist"]
+
+
+ADDRESS = "/register/address"
+
+
+def test_a_mistyped_address_is_corrected_and_its_link_is_void(client, new_person, mailbox, ask):
+    client.post("/register", data=new_person(email="strangr@example.org"))
+    old = mailbox.link()
+    client.post("/register/again")  # waits to be sent there, too
+
+    answer = client.post(ADDRESS, data={"email": "Stranger@example.org"})
+
+    assert (answer.status_code, answer.location) == (303, WAITING)
+    assert "A message was sent to Stranger@example.org." in read(client.get(WAITING)).one("main").text
+    message = mailbox.only()
+    assert message["To"] == "stranger@example.org"
+    assert client.post(old).status_code == 422
+    assert client.post(link_in(message)).status_code == 303
+    assert [user.email for user in ask(select(User))] == ["stranger@example.org"]
+    assert client.post(ADDRESS, data={"email": "third@example.org"}).status_code == 422
+    assert [user.email for user in ask(select(User))] == ["stranger@example.org"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_only_the_browser_that_registered_corrects_the_address(app, client, new_person, ask, alter):
+    client.post("/register", data=new_person())
+    alter(update(User).values(created_at=datetime.now(UTC)))  # another person has the name by now
+
+    stranger = app.test_client().post(ADDRESS, data={"email": "mine@example.org"})
+    of_before = client.post(ADDRESS, data={"email": "mine@example.org"})
+
+    assert (stranger.location, of_before.status_code) == ("/register", 422)
+    assert [user.email for user in ask(select(User))] == ["stranger@example.org"]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_corrected_address_does_not_tell_whose_it_is(app, make_user, new_person, mailbox):
+    make_user("physicist", "known")
+    told = []
+    for address in ("known@example.org", "fresh@example.org"):
+        browser, name = app.test_client(), f"new-{address[:5]}"
+        typed = new_person(username=name, email=f"first.{address}", password="what nobody else has")
+        browser.post("/register", data=typed)
+        mailbox.new()
+        answers = [browser.post(ADDRESS, data={"email": address}), browser.get(WAITING)]
+        answers += [browser.post(ADDRESS, data={"email": address}), browser.get(WAITING)]
+        assert {message["To"] for message in mailbox.new()} == {address}
+        answers.append(browser.post("/sign-in", data=typed))
+        told.append([seen(answer, address, name) for answer in answers])
+
+    assert told[0] == told[1]

@@ -53,6 +53,21 @@ def test_it_is_set_up_with_a_code_of_the_app(sign_in, ask):
     assert not [code for code in codes if code in page]
 
 
+def test_nothing_beside_the_recovery_codes_takes_them_away(sign_in):
+    browser = sign_in("manager")
+    browser.post(f"{PAGE}/begin")
+    code = pyotp.TOTP(shown_secret(browser)).now()
+
+    pages = [
+        read(browser.post(f"{PAGE}/confirm", data={"code": code})),
+        read(browser.post(f"{PAGE}/recovery-codes")),
+        read(browser.get(PAGE)),
+    ]
+
+    assert [page.has(id="recovery-codes") for page in pages] == [True, True, False]
+    assert [page.has("form", action="/preferences") for page in pages] == [False, False, True]
+
+
 @pytest.mark.parametrize("typed", ["", "000000", "abcdef", "1" * 61, "🚀", "\x00", "' OR 1=1"])
 def test_a_wrong_code_switches_nothing_on(sign_in, ask, typed):
     browser = sign_in()
@@ -215,6 +230,7 @@ class TestDemanded:
         assert is_open == {
             "links.confirm", "links.new_password", "links.new_email", "forgotten.ask", "forgotten.sent",
             "registration.register", "registration.waiting", "registration.again",
+            "registration.other_address",
             "auth.sign_in", "auth.preferences", "code.ask", "proof.ask", "second_factor.show",
             "second_factor.confirm",
         }  # fmt: skip

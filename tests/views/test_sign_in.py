@@ -67,10 +67,22 @@ def test_a_disabled_user_cannot_sign_in(client, make_user, alter):
     user = make_user()
     alter(update(User).values(is_disabled=True))
 
-    answer = client.post("/sign-in", data=credentials(user))
+    right = client.post("/sign-in", data=credentials(user))
+    wrong = client.post("/sign-in", data=credentials(user, "a wrong password"))
 
-    assert answer.status_code == 422
-    assert "The username or the password is wrong." in answer.text
+    assert (right.status_code, wrong.status_code) == (422, 422)
+    told = "This account is disabled. Ask an administrator of this service."
+    assert [told in answer.text for answer in (right, wrong)] == [True, False]
+    assert "The username or the password is wrong." in wrong.text
+    assert client.get("/tasks").status_code == 303
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(("typed", "field"), [(None, "username"), ({"username": "casper"}, "password")])
+def test_the_cursor_stands_where_to_go_on(client, typed, field):
+    answer = client.get("/sign-in") if typed is None else client.post("/sign-in", data=typed)
+
+    assert [box.attributes["id"] for box in read(answer).all("input", autofocus="")] == [field]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
