@@ -32,7 +32,7 @@ def ask(task_id: int, kind: str) -> Response | tuple[str, int]:
     except (NotPossibleNow, ChangedMeanwhile) as refusal:
         flash(words_of(refusal), "warning")
     else:
-        flash(_("It is sent to PanDA within seconds, which carries it out within a minute."), "success")
+        flash(_("It goes to PanDA within seconds; PanDA carries it out within a minute."), "success")
     return _to_the_task(task_id)
 
 
