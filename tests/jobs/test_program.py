@@ -155,8 +155,10 @@ def test_a_restored_database_sends_nothing_when_the_program_starts(
     tasks = [make_task("queued") for _ in range(5)]
     start().wait_until_said(HOLDING)
     wait_for_state(bench, tasks[4], "submitted")
+    start.end_all()  # or it might send before the backup is made
     later = [make_task("queued") for _ in range(5)]
     backup = make_backup(bench.app)
+    start().wait_until_said(HOLDING)
     wait_for_state(bench, later[4], "submitted")
     start.end_all()
     restore(bench.app, backup)

@@ -10,7 +10,7 @@ from app.domain.sign_in import Event, Visitor
 from app.extensions import db
 from app.models import AccountEvent, Throttle, User
 from app.services.devices import LIFE, find_device, forget_old_devices, remember_device
-from app.services.signing_in import Guess, NotConfirmed, TryLimits, prove, sign_in
+from app.services.signing_in import AccountDisabled, Guess, NotConfirmed, TryLimits, prove, sign_in
 from app.services.throttle import TooManyTries
 from tests.conftest import PASSWORD
 
@@ -178,30 +178,29 @@ def test_an_attack_is_written_down_once_a_minute(app_context, make_user, now):
     assert events(Event.THROTTLED) == 3
 
 
-CLOSED = [
-    {"is_disabled": True},
-    {"password_hash": None},
-]
-
-
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-@pytest.mark.parametrize("closed", CLOSED, ids=lambda values: next(iter(values)))
-def test_an_account_that_is_not_open_lets_nobody_in(app_context, make_user, now, closed):
+def test_an_account_without_a_password_lets_nobody_in(app_context, make_user, now):
     user = make_user()
-    db.session.execute(update(User).values(**closed))
+    db.session.execute(update(User).values(password_hash=None))
     db.session.commit()
 
     assert guess(user.username, now, password=PASSWORD) == "refused"
     assert [guess(user.username, now) for _ in range(12)].count("refused") == 4
 
 
+CLOSED = [({"is_disabled": True}, AccountDisabled), ({"email_confirmed_at": None}, NotConfirmed)]
+
+
 @pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_an_account_that_is_not_confirmed_counts_its_guesses_too(app_context, make_user, now):
+@pytest.mark.parametrize(("closed", "told"), CLOSED, ids=["disabled", "not confirmed"])
+def test_a_closed_account_tells_the_right_password_why_and_counts_guesses_too(
+    app_context, make_user, now, closed, told
+):
     user = make_user()
-    db.session.execute(update(User).values(email_confirmed_at=None))
+    db.session.execute(update(User).values(**closed))
     db.session.commit()
 
-    with pytest.raises(NotConfirmed):
+    with pytest.raises(told):
         guess(user.username, now, password=PASSWORD)
     assert [guess(user.username, now) for _ in range(12)].count("refused") == 4
 

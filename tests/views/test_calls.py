@@ -95,7 +95,9 @@ def test_a_row_tells_all_of_a_call(browser, calls):
     row = read(browser.get("/calls?user=casper")).one("tr", id=f"call-{made['a']}")
 
     assert row.one("th").one("a").attributes["href"] == f"/calls/{made['a']}"
-    assert row.one("time").attributes["title"] == "2026-03-01 00:01:00 UTC"
+    assert row.one("time").attributes["title"] == (
+        "March 1, 2026, 03:01:00 Europe/Moscow · 2026-03-01 00:01:00 UTC"
+    )
     text = row.text
     for words in ("casper", "POST task/submit", '{"taskName": "Ä%_x"}', '{"data": 77}', "1 234 ms"):
         assert words in text

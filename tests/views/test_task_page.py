@@ -195,6 +195,9 @@ def test_the_page_tells_since_when_a_state_is_and_when_it_was_checked(browser, m
     checked = read(browser.get(f"/tasks/{task.id}")).one(id="task-state")
 
     moments = [time.attributes["title"] for time in checked.all("time")]
-    assert moments == ["2026-03-01 12:00:00 UTC", "2026-03-01 14:00:00 UTC"]
+    assert moments == [
+        "March 1, 2026, 15:00:00 Europe/Moscow · 2026-03-01 12:00:00 UTC",
+        "March 1, 2026, 17:00:00 Europe/Moscow · 2026-03-01 14:00:00 UTC",
+    ]
     assert "since March 1, 2026, 15:00:00" in unchecked.text
     assert ("checked" in unchecked.text, "checked" in checked.text) == (False, True)
