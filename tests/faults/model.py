@@ -50,8 +50,12 @@ OUTCOMES: dict[str, dict | None] = {
 }
 DEATHS = ("the commit", "the head of POST submit", "POST submit is sent", "POST submit is answered")
 MINUTES = (1, 11, 61, 130, -61, 1440, -1440)
-NOT_AT_PANDA = {CommandState.WITHDRAWN.value, CommandState.REJECTED.value}
-SETTLED = NOT_AT_PANDA | {CommandState.ACCEPTED.value, CommandState.HELD.value, CommandState.GIVEN_UP.value}
+NOT_AT_PANDA = {"never sent", CommandState.WITHDRAWN.value, CommandState.REJECTED.value}
+SETTLED = {CommandState.WITHDRAWN.value, CommandState.REJECTED.value} | {
+    CommandState.ACCEPTED.value,
+    CommandState.HELD.value,
+    CommandState.GIVEN_UP.value,
+}
 
 
 class Delivery(RuleBasedStateMachine):
@@ -244,5 +248,10 @@ class Delivery(RuleBasedStateMachine):
 
     def _commands(self) -> dict[str, tuple[str, int | None]]:
         with self.bench.app.app_context():
-            rows = db.session.execute(select(PandaCommand.key, PandaCommand.state, Task.panda_id).join(Task))
-            return {key: (state, panda_id) for key, state, panda_id in rows}
+            columns = PandaCommand.key, PandaCommand.state, PandaCommand.resent, Task.panda_id
+            rows = db.session.execute(select(*columns).join(Task))
+            # What is queued to be sent again may be there; what was not sent yet is not.
+            return {
+                key: ("never sent" if state == "ready" and not resent else state, panda_id)
+                for key, state, resent, panda_id in rows
+            }

@@ -1,6 +1,5 @@
 """A short fault campaign; the long ones are run by `make faults`."""
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +14,9 @@ pytestmark = pytest.mark.faults
 
 @pytest.mark.parametrize("database_kind", ["sqlite", "postgresql"])
 def test_whatever_fails_each_task_is_at_panda_once_or_shown_as_undecided(
-    database_kind: str, record_property: Callable[[str, object], None]
+    database_kind: str, tmp_path: Path, record_property: Callable[[str, object], None]
 ):
-    lane = Lane(Path(tempfile.mkdtemp(prefix="spd-faults-")) / "lane", database_kind)
+    lane = Lane(tmp_path / "lane", database_kind)
     try:
         found = BriefRound(lane, seed=1, number=0).run()
     finally:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.contract.panda import Simulator
@@ -17,7 +17,10 @@ from tests.simulator.program import Program
 pytestmark = [pytest.mark.faults, pytest.mark.own_app]
 
 USUAL = settings(deadline=None, database=None, suppress_health_check=list(HealthCheck))
-SHORT = settings(USUAL, max_examples=6, stateful_step_count=15, derandomize=True)
+# Without shrinking: a failure is told within seconds.
+SHORT = settings(
+    USUAL, max_examples=8, stateful_step_count=20, derandomize=True, phases=(Phase.explicit, Phase.generate)
+)
 # pytest tests/faults/test_model.py --hypothesis-profile faults
 settings.register_profile("faults", USUAL, max_examples=300, stateful_step_count=40)
 
