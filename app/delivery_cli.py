@@ -10,6 +10,7 @@ from flask_babel import force_locale
 
 from app.cli_database import needs_database
 from app.messages import pause_words
+from app.models import Installation
 from app.services import operating
 from app.services.installation import find_installation
 from app.services.operating import PauseStands
@@ -27,9 +28,7 @@ ALL = 2**31 - 1
 @needs_database
 def status() -> None:
     """Say whether tasks are sent, why not, and what waits."""
-    row = find_installation()
-    if row is None:
-        raise click.ClickException("The database is not prepared: run `flask prepare`.")
+    row = _prepared()
     if row.paused_for:
         click.echo(f"Delivery is paused since {row.paused_at}: {_words(row.paused_for)}")
         click.echo(f"  {row.paused_for}: {row.paused_words}")
@@ -49,6 +48,7 @@ def status() -> None:
 @needs_database
 def pause(comment: str) -> None:
     """Send nothing until somebody resumes it; COMMENT says why."""
+    _prepared()
     if not operating.pause_by_hand(f"{getpass.getuser()} (shell)", comment, datetime.now(UTC)):
         raise click.ClickException("Delivery is paused already, for another reason: see `status`.")
     click.echo("Delivery is paused.")
@@ -58,8 +58,8 @@ def pause(comment: str) -> None:
 @needs_database
 def resume() -> None:
     """Lift a pause, once its cause has been seen to; says what it was."""
-    row = find_installation()
-    if row is None or row.paused_for is None:
+    row = _prepared()
+    if row.paused_for is None:
         click.echo("Delivery is not paused.")
         return
     words = f"{row.paused_for}: {row.paused_words}"
@@ -78,6 +78,7 @@ def resume() -> None:
 @needs_database
 def release(yes: bool) -> None:
     """After a restore: say that the sends which are not known here have been looked at."""
+    _prepared()
     _tell_strays()
     if not yes:
         click.confirm("Is no other copy of this database in use, and have these been looked at?", abort=True)
@@ -99,3 +100,10 @@ def _tell_strays() -> None:
 def _words(reason: str) -> str:
     with force_locale("en"):
         return pause_words(reason)
+
+
+def _prepared() -> Installation:
+    row = find_installation()
+    if row is None:
+        raise click.ClickException("The database is not prepared: run `flask prepare`.")
+    return row

@@ -112,6 +112,7 @@ def test_a_pattern_is_written_by_us_or_by_an_administrator():
         "app/domain/convention.py",  # the naming convention of config.py, here and in the next two
         "app/domain/naming_form.py",
         "app/domain/naming_mend.py",
+        "app/event_words.py",  # a table of constants: our words of events
         "app/reasons.py",  # a table of constants: words of PanDA and ours
         "app/settings_addresses.py",  # two constants put together
         "app/settings_people.py",  # a constant of the forms
@@ -142,6 +143,7 @@ WRITERS = {
     "app/mail_server.py": "the mails of a demo, which has no mail server",
     "jobs/daily_log.py": "the daily log of what was sent",
     "jobs/holder.py": "the lock beside SQLite, which stays empty",
+    "jobs/sent_journal.py": "the key and name of every send, to know a restored database by",
 }
 
 

@@ -231,6 +231,7 @@ class TestDemanded:
             "links.confirm", "links.new_password", "links.new_email", "forgotten.ask", "forgotten.sent",
             "registration.register", "registration.waiting", "registration.again",
             "registration.other_address",
+            "machines.livez", "machines.healthz", "machines.metrics",
             "auth.sign_in", "auth.preferences", "code.ask", "proof.ask", "second_factor.show",
             "second_factor.confirm",
         }  # fmt: skip
