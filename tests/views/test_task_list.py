@@ -184,7 +184,9 @@ def test_a_row_shows_the_columns_of_the_prototype(browser, tasks):
     assert cells["Parent"].startswith(tasks["a"].name[:5])
     assert "03:30" in cells["Last update"]  # in Moscow
     assert cells["State"] == "queued"
-    assert row.one("time").attributes["title"] == "2026-03-01 00:30:00 UTC"
+    assert row.one("time").attributes["title"] == (
+        "March 1, 2026, 03:30:00 Europe/Moscow · 2026-03-01 00:30:00 UTC"
+    )
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
