@@ -158,7 +158,7 @@ def _bare_page(code: int, own_id: str) -> Answer:
     try:
         db.session.rollback()
         return _page(code, own_id)
-    except Exception:
+    except Exception:  # whatever it was, somebody waits for an answer
         log.exception("request %s: the error page failed too", own_id)
         return f"{_texts_in_english(code)} (request {own_id})", code
 

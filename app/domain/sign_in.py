@@ -51,7 +51,7 @@ class Event(StrEnum):
     ATTACK_REFUSED = "attack_refused"
     # 403, or a form without its token.
     NOT_ALLOWED = "not_allowed"
-    PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105  a word, not a password
     RESET_ASKED = "reset_asked"
     EMAIL_CHANGED = "email_changed"
     PROFILE_CHANGED = "profile_changed"

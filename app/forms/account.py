@@ -27,7 +27,7 @@ def plain(text: str | None) -> str | None:
     return without_control_characters(text).strip() if text else text
 
 
-class SignInForm(FlaskForm):  # type: ignore[misc]
+class SignInForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """Username (or e-mail address) and password."""
 
     username = StringField(
@@ -59,14 +59,14 @@ def _password_again() -> PasswordField:
     )
 
 
-class NewPasswordForm(FlaskForm):  # type: ignore[misc]
+class NewPasswordForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """A password that is to be set, twice."""
 
     password = _new_password(_("New password"))
     password_again = _password_again()
 
 
-class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
+class ChangePasswordForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """The old password before the new one."""
 
     old_password = PasswordField(
@@ -78,13 +78,13 @@ class ChangePasswordForm(FlaskForm):  # type: ignore[misc]
     password_again = _password_again()
 
 
-class EmailForm(FlaskForm):  # type: ignore[misc]
+class EmailForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """An e-mail address."""
 
     email = EmailField(_("E-mail address"), _email, filters=[plain], render_kw={"autocomplete": "email"})
 
 
-class RegisterForm(FlaskForm):  # type: ignore[misc]
+class RegisterForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """What the prototype asked of a new person."""
 
     username = StringField(

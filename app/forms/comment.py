@@ -14,7 +14,7 @@ def _one_line(text: str | None) -> str | None:
     return without_control_characters(" ".join(text.split())).strip() if text else text
 
 
-class CommentForm(FlaskForm):  # type: ignore[misc]
+class CommentForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """Why: others will want to know."""
 
     comment = TextAreaField(

@@ -17,7 +17,7 @@ def _one_line(text: str | None) -> str | None:
     return without_control_characters(" ".join(text.split())).strip() if text else text
 
 
-class RoleForm(FlaskForm):  # type: ignore[misc]
+class RoleForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """A role that an admin gives, or the word that the groups decide."""
 
     # The choices have words of the person's own: the view fills them in.
@@ -35,7 +35,7 @@ class RoleForm(FlaskForm):  # type: ignore[misc]
     seen = HiddenField()
 
 
-class RemoveForm(FlaskForm):  # type: ignore[misc]
+class RemoveForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """Why the second factor of somebody is taken away: as DisableForm, on the same page."""
 
     ground = TextAreaField(
@@ -49,7 +49,7 @@ class RemoveForm(FlaskForm):  # type: ignore[misc]
     )
 
 
-class DisableForm(FlaskForm):  # type: ignore[misc]
+class DisableForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """Why an account is disabled: shown to admins, written down for good."""
 
     reason = TextAreaField(

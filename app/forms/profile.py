@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from app.forms.account import PERSON, plain
 
 
-class ProfileForm(FlaskForm):  # type: ignore[misc]
+class ProfileForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """Names, language, time zone and theme; an empty choice follows the browser or the service."""
 
     first_name = StringField(

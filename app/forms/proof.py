@@ -10,7 +10,7 @@ _needed = InputRequired(_("This must be filled in."))
 _code = {"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
 
 
-class CodeForm(FlaskForm):  # type: ignore[misc]
+class CodeForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """A code of the app, or a recovery code."""
 
     code = StringField(
@@ -19,7 +19,7 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
     next = HiddenField()
 
 
-class ProofForm(FlaskForm):  # type: ignore[misc]
+class ProofForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """The password."""
 
     password = PasswordField(

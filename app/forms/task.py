@@ -41,7 +41,7 @@ class _AnyChoice(SelectMultipleField):
         """Accept any value."""
 
 
-class NameForm(FlaskForm):  # type: ignore[misc]
+class NameForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     """The nine fields; made by name_form for a convention."""
 
     convention: Convention
