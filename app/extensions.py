@@ -12,6 +12,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Session, registry
 from sqlalchemy.types import TypeDecorator
 
@@ -91,6 +92,12 @@ def write_unit() -> Iterator[Session]:
     except BaseException:
         session.rollback()
         raise
+
+
+def insert_missing(session: Session, model: type[Any], **values: object) -> None:
+    """Insert a row unless one with its key is there, which somebody else may be inserting just now."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    session.execute(insert(model).values(values).on_conflict_do_nothing())
 
 
 @event.listens_for(Engine, "connect")

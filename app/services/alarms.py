@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 from app.domain.alarm import AlarmKind, AlarmLimits, Finding
 from app.domain.permission import Role
 from app.domain.task_state import FINAL_STATUSES, CommandState
-from app.extensions import db, write_unit
+from app.extensions import db, insert_missing, write_unit
 from app.models import Alarm, Holder, Installation, PandaCommand, Task, User
 from app.services.heartbeat import UNDECIDED, Heartbeat, read_heartbeat
 
@@ -127,9 +127,8 @@ def take_begun(sentences: Mapping[AlarmKind, str], now: datetime) -> list[AlarmK
     sentences: of all that are on. Of two checks at once one takes an alarm.
     """
     with write_unit() as session:
-        known = set(session.scalars(select(Alarm.kind)))
-        for kind in sentences.keys() - known:
-            session.add(Alarm(kind=kind.value, since=now, words=sentences[kind]))
+        for kind, words in sentences.items():
+            insert_missing(session, Alarm, kind=kind.value, since=now, words=words)
     return [kind for kind in sentences if _change(update(Alarm).where(*_untold(kind)).values(mailed_at=now))]
 
 
@@ -137,10 +136,7 @@ def take_ended(still_on: Collection[AlarmKind]) -> list[Alarm]:
     """Forget the alarms that are over; return those whose beginning was told. Commits."""
     over = select(Alarm).where(Alarm.kind.not_in([kind.value for kind in still_on]))
     rows = [_loose(row) for row in db.session.scalars(over.order_by(Alarm.since))]
-    taken = [
-        row for row in rows if _change(delete(Alarm).where(Alarm.kind == row.kind, Alarm.since == row.since))
-    ]
-    return [row for row in taken if row.mailed_at is not None]
+    return [row for row in rows if _forget(row) and row.mailed_at is not None]
 
 
 def put_back(begun: Collection[AlarmKind], ended: Sequence[Alarm]) -> None:
@@ -149,7 +145,9 @@ def put_back(begun: Collection[AlarmKind], ended: Sequence[Alarm]) -> None:
         kinds = [kind.value for kind in begun]
         session.execute(update(Alarm).where(Alarm.kind.in_(kinds)).values(mailed_at=None))
         for row in ended:
-            session.merge(_loose(row))
+            insert_missing(
+                session, Alarm, kind=row.kind, since=row.since, words=row.words, mailed_at=row.mailed_at
+            )
 
 
 def _untold(kind: AlarmKind) -> tuple[ColumnElement[bool], ...]:

@@ -5,10 +5,9 @@ import json
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.extensions import db, write_unit
+from app.extensions import db, insert_missing, write_unit
 from app.models import Throttle
 from app.services.problems import Refusal
 
@@ -96,9 +95,7 @@ def _again_at(key: str, window: timedelta, now: datetime) -> datetime:
 
 def _locked_row(session: Session, key: str, now: datetime) -> Throttle:
     """Return the row of a key, which nobody else can change until the commit; make it if need be."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(Throttle).values(key=_stored(key), moments="[]", updated_at=now)
-    session.execute(statement.on_conflict_do_nothing())
+    insert_missing(session, Throttle, key=_stored(key), moments="[]", updated_at=now)
     return session.scalars(select(Throttle).where(Throttle.key == _stored(key)).with_for_update()).one()
 
 

@@ -303,6 +303,30 @@ def test_two_checks_at_once_tell_it_once(watch: Watch, at_once: Callable):
     assert len(watch.mails()) == 1
 
 
+@pytest.mark.parametrize("database_kind", ["postgresql"])  # SQLite lets one write at a time
+def test_an_alarm_that_another_check_writes_down_just_now_is_no_failure(
+    watch: Watch, app: Flask, at_once: Callable
+):
+    watch.wait(minutes=5)
+    now = watch.now()
+    with app.app_context():
+        engine = db.engine
+    others: list[Any] = []
+
+    def check_first(_connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("INSERT INTO alarm") and not others:
+            others.append(None)
+            others.extend(at_once(lambda: check_alarms(now)))
+
+    event.listen(engine, "before_cursor_execute", check_first)
+    with app.app_context():
+        checked = check_alarms(now)
+    event.remove(engine, "before_cursor_execute", check_first)
+
+    assert [each.exit_code for each in (checked, others[1])] == [1, 1]
+    assert len(watch.mails()) == 1
+
+
 # --- the database is what is away
 
 
