@@ -76,6 +76,8 @@ class Task(Model):
     verified_at: Mapped[datetime | None]
     # When it is to be read by its id; None: with all others.
     refresh_due_at: Mapped[datetime | None]
+    # When a task that has ended is to be read once more; None: not any more.
+    recheck_at: Mapped[datetime | None]
     # When its details were last read.
     progress_at: Mapped[datetime | None]
     # Counts the edits and state changes of ours: the optimistic lock.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, func, or_, select, update
+from sqlalchemy import ColumnElement, SQLColumnExpression, case, func, or_, select, update
 
 from app.domain.task_state import FINAL_STATUSES, RUNNING_STATUSES, TaskState
 from app.extensions import db, write_unit
@@ -12,6 +12,10 @@ from app.services.transitions import changed_one, note_transition
 
 # Width of the columns that hold PanDA's word, characters.
 STATUS_WIDTH = 64
+
+# A task that has ended may still be changed by somebody at PanDA. It is read again after the first wait, then
+# whenever the time since its end has doubled, until it is old enough to be left alone.
+FIRST_RECHECK, LAST_RECHECK = timedelta(minutes=30), timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,7 @@ def _columns(task: Task, seen: PandaState, as_of: datetime, now: datetime, is_ne
         "progress_at": now,
         "refresh_due_at": None,
         "error_dialog": seen.error_dialog,
+        "recheck_at": next_recheck(seen.status, as_of, now),
     }
     if is_new:
         columns |= {"panda_status": seen.status, "shown_state": seen.status, "state_as_of": as_of}
@@ -76,6 +81,14 @@ def _columns(task: Task, seen: PandaState, as_of: datetime, now: datetime, is_ne
     if is_new or any(getattr(task, name) != columns.get(name, getattr(task, name)) for name in counts):
         columns["updated_at"] = now
     return columns
+
+
+def next_recheck(status: str, since: datetime, now: datetime) -> datetime | None:
+    """Return when a task with this status, since then, is to be read once more; None: with all others."""
+    age = max(now - since, timedelta(0))
+    if status not in FINAL_STATUSES or age >= LAST_RECHECK:
+        return None
+    return now + max(FIRST_RECHECK, min(age, LAST_RECHECK - age))
 
 
 def confirm_states(task_ids: list[int], now: datetime) -> None:
@@ -97,7 +110,8 @@ def statuses_of(panda_ids: list[int]) -> dict[int, tuple[int, str | None]]:
 def tasks_due(now: datetime, progress_after: timedelta, sweep_after: timedelta, limit: int) -> list[Task]:
     """Return the submitted tasks to be read by their id, the most urgent first.
 
-    Running ones, in turn, for their progress; and those that PanDA's list has not shown for long.
+    Running ones, in turn, for their progress; those that PanDA's list has not shown for long; and those that
+    have ended, less and less often.
     """
     # A fresh task is not asked for at once: PanDA's list shows it as soon as JEDI has it.
     last_seen = func.coalesce(Task.progress_at, Task.confirmed_at, Task.submitted_at)
@@ -109,6 +123,7 @@ def tasks_due(now: datetime, progress_after: timedelta, sweep_after: timedelta, 
     due = or_(
         is_running & (Task.progress_at.is_(None) | _is_old(Task.progress_at, now, progress_after)),
         unseen & (Task.panda_status.is_(None) | ~is_final),
+        Task.recheck_at <= now,
     )
     statement = (
         select(Task)
@@ -131,8 +146,11 @@ def panda_id_of(task_id: int) -> int | None:
 
 def put_off(task_id: int, now: datetime) -> None:
     """Nothing new was learnt of the task: it waits its turn again, without blocking others. Commits."""
+    is_due = Task.recheck_at <= now
+    recheck_at = case((is_due, now + FIRST_RECHECK), else_=Task.recheck_at)
+    values = {"refresh_due_at": None, "progress_at": now, "recheck_at": recheck_at}
     with write_unit() as session:
-        session.execute(update(Task).where(Task.id == task_id).values(refresh_due_at=None, progress_at=now))
+        session.execute(update(Task).where(Task.id == task_id).values(values))
 
 
 def ask_for_refresh(task_id: int, now: datetime) -> None:

@@ -48,6 +48,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('begun_at', sa.DateTime(timezone=True), nullable=True))
 
     op.add_column('user', sa.Column('seen_language', sa.String(length=8), nullable=True))
+    op.add_column('task', sa.Column('recheck_at', sa.DateTime(timezone=True), nullable=True))
     with op.batch_alter_table('panda_command', schema=None) as batch_op:
         batch_op.add_column(sa.Column('argument', sa.String(length=32), nullable=True))
         batch_op.add_column(sa.Column('comment', sa.Text(), nullable=True))
@@ -97,6 +98,8 @@ def downgrade() -> None:
         batch_op.drop_column('begun_at')
     with op.batch_alter_table('user', schema=None) as batch_op:
         batch_op.drop_column('seen_language')
+    with op.batch_alter_table('task', schema=None) as batch_op:
+        batch_op.drop_column('recheck_at')
 
     op.drop_table('stray_send')
     op.drop_table('alarm')
