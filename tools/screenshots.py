@@ -1,6 +1,7 @@
 """`make screenshots`: take the pictures of docs/images from a filled instance, in a real browser."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: 
 from tests.browser.product import Product, running_product  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 NAME = {
     "year": "2026",
     "source": "MC",
@@ -35,7 +37,7 @@ def main() -> None:
         _run("-m", "flask", "--app", "wsgi", "prepare", environment=environment)
         _run("tools/demo_data.py", "--instance", str(instance), environment=environment)
         with running_product(instance) as product, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             _walk(_enter(browser, product, 1280, "light", "en"))
             page = _enter(browser, product, 1280, "light", "en")
             _take(page, "/tasks", "tasks")

@@ -1,4 +1,4 @@
-"""What a page does by itself: it refreshes without disturbing and keeps its width and its language."""
+"""What a page does by itself: it refreshes without disturbing and keeps its language."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,6 @@ from playwright.sync_api import Page, expect
 from tests.browser.steps import create_task, new_dataset
 
 pytestmark = pytest.mark.browser
-
-PAGES = (
-    "/sign-in", "/register", "/forgotten", "/profile", "/profile/password", "/profile/email", "/link/confirm",
-    "/tasks", "/tasks/new", "/tasks/1", "/calls", "/tasks/999999", "/profile/second-factor",
-    "/profile/sessions", "/prove", "/people", "/people/1", "/people/events",
-)  # fmt: skip
 
 # What the line says of waiting tasks when there are many and the first waits long.
 WAIT_LONGER = """(heartbeat) => { heartbeat.lastElementChild.previousElementSibling.textContent +=
@@ -48,17 +42,6 @@ def test_a_task_that_waits_does_not_push_the_page(enter: Callable[..., Page], la
         heartbeat.evaluate(WAIT_LONGER)
 
         assert heartbeat.bounding_box()["height"] == height, width
-
-
-@pytest.mark.parametrize("width", [375, 1280])
-@pytest.mark.parametrize("language", ["en", "ru"])
-def test_no_page_is_wider_than_the_window(enter: Callable[..., Page], width: int, language: str) -> None:
-    page = enter("admin", width=width, language=language)
-    create_task(page, new_dataset())
-
-    for path in PAGES:
-        page.goto(path)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
 
 
 def test_language_and_theme_stay_as_chosen(enter: Callable[..., Page]) -> None:
