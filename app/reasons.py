@@ -56,6 +56,7 @@ _OURS = [
             r"found at PanDA as task (?P<id>\d+), which does not fit what we know",
             _mark("Found at PanDA as task %(id)s, which does not fit what is known of it."),
         ),
+        (r"it was put back before it was sent", _mark("It was put back before it was sent.")),
         (r"turned up after it was given up", _mark("It turned up at PanDA after it was given up.")),
         (
             r"PanDA kept task (?P<kept>\d+) and aborted task (?P<id>\d+) as its duplicate",

@@ -1,26 +1,25 @@
 """The sender's daily log file, in the shape the prototype's users know: create_send_YYYY-MM-DD.log."""
 
-from collections.abc import Mapping
+import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from app.models import Task
+from app.services.intent import Intent
 
 
-def write_send(folder: Path, task: Task, payload: Mapping[str, Any], creator: str, now: datetime) -> None:
+def write_send(folder: Path, sending: Intent, now: datetime) -> None:
     """Append the entry of one task that is being sent. `now` is in the zone of the log.
 
     What an installation does not send (its site, say) is left empty. Raise OSError when the disk refuses.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    dataset = next((field.value for field in task.fields if field.field == "dataset"), "")
+    payload = json.loads(sending.payload)
     lines = [
-        f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03d} Sending task named '{task.name}'",
-        f"  dataset name : '{dataset}'",
+        f"{now:%Y-%m-%d %H:%M:%S},{now.microsecond // 1000:03d} Sending task named '{sending.sent.name}'",
+        f"  dataset name : '{sending.dataset}'",
         f"  event(s) per job : {payload.get('nEventsPerJob', '')}",
         f"  no input flag is : {bool(payload.get('noInput', False))}",
-        f"  task creator : {_one_line(creator)}",
+        f"  task creator : {_one_line(sending.creator)}",
         f"  task VO : {payload.get('vo', '')}",
         f"  task priority : {payload.get('taskPriority', '')}",
         f"  architecture : {payload.get('architecture', '')}",

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from app.extensions import db
 from app.models import PandaCommand, Task
 from app.services.restored import Sent
+from app.services.seeds import seeds_of
 from jobs.sent_journal import NOT_SENT, SENDING, JournalUnwritable, SentJournal
 from jobs.worker import Worker
 
@@ -16,10 +17,8 @@ def try_out(worker: Worker) -> None:
         worker.memory["journal_failed"] = False
 
 
-def note_sending(worker: Worker, command_id: int) -> None:
+def note_sending(worker: Worker, sent: Sent) -> None:
     """Note that a task is about to be sent. Raise JournalUnwritable: then it must not be."""
-    sent = _sent_of(command_id)[0]
-    db.session.commit()  # nothing is held open while the disk is waited for, or PanDA
     try:
         SentJournal.of(worker.config).write(SENDING, sent)
     except JournalUnwritable:
@@ -42,5 +41,5 @@ def _sent_of(command_id: int) -> tuple[Sent, bool]:
     """Return what the journal says of a command, and whether it was sent before."""
     found = select(PandaCommand, Task).join(Task).where(PandaCommand.id == command_id)
     command, task = db.session.execute(found.execution_options(populate_existing=True)).one()
-    seeds = (task.seed_first, task.seed_count or 0) if task.seed_first else None
-    return Sent(command.key, task.name, command.sent_at or command.created_at, seeds), command.resent
+    sent = Sent(command.key, task.name, command.sent_at or command.created_at, seeds_of(task))
+    return sent, command.resent

@@ -15,7 +15,7 @@ from app.services import effects, installation, intent, orders
 from app.services.holding import is_held_in
 from app.services.orders import OrderIntent, order_rules_from
 from jobs.call_log import SendLog
-from jobs.outcome import keep_outcome, write_outcome
+from jobs.outcome import keep_outcome, write_outcomes
 from jobs.reach import backoff_seconds
 from jobs.worker import Worker, log
 
@@ -73,7 +73,7 @@ def _send(worker: Worker, sending: OrderIntent) -> None:
     except errors.PandaError as found:
         error = found
     keep_outcome(worker, partial(_write, worker, sending, record, error))
-    write_outcome(worker)
+    write_outcomes(worker)
 
 
 def _write(worker: Worker, sending: OrderIntent, record: SendLog, error: errors.PandaError | None) -> None:

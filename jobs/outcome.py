@@ -1,5 +1,6 @@
-"""What a send proved, kept until the database takes it."""
+"""What sends proved, kept until the database takes it."""
 
+from collections import deque
 from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -9,17 +10,22 @@ from jobs.worker import Worker
 
 
 def keep_outcome(worker: Worker, outcome: Callable[[], object]) -> None:
-    """Keep what is to be written down of a send. Nothing else is sent before that."""
-    worker.memory["unwritten"] = outcome
+    """Keep what is to be written down of a send, after what is kept already."""
+    _kept(worker).append(outcome)
 
 
-def write_outcome(worker: Worker) -> None:
-    """Write down what the last send proved. It is kept until the database takes it."""
-    outcome = worker.memory.pop("unwritten", None)
-    if outcome is None:
-        return
-    try:
-        outcome()
-    except (SQLAlchemyError, JournalUnwritable):
-        worker.memory["unwritten"] = outcome
-        raise
+def write_outcomes(worker: Worker) -> None:
+    """Write down what the last sends proved. What the database does not take now is kept."""
+    kept = _kept(worker)
+    while kept:
+        outcome = kept.popleft()
+        try:
+            outcome()
+        except (SQLAlchemyError, JournalUnwritable):
+            kept.appendleft(outcome)
+            raise
+
+
+def _kept(worker: Worker) -> deque[Callable[[], object]]:
+    kept: deque[Callable[[], object]] = worker.memory.setdefault("unwritten", deque())
+    return kept

@@ -67,7 +67,7 @@ def make_scheduler(app: Flask, epoch: int, stop: threading.Event) -> BackgroundS
             seconds=work.every_seconds,
             id=work.name,
             next_run_time=utc_now(),
-            args=(app, work, make_worker(app.config, epoch, reach), stop),
+            args=(app, work, make_worker(app.config, epoch, reach, stop.is_set), stop),
         )
     scheduler.add_listener(_log_event, EVENT_JOB_ERROR | EVENT_JOB_MISSED)
     return scheduler

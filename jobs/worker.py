@@ -44,6 +44,8 @@ class Worker:
     # The time of day for what is stored; for waits in memory a clock that does not jump.
     now: Callable[[], datetime] = utc_now
     clock: Callable[[], float] = time.monotonic
+    # Says whether the program is to end: nothing new is begun then.
+    is_stopping: Callable[[], bool] = lambda: False
 
     @contextmanager
     def calling_for(self, context: CallContext) -> Iterator[PandaClient]:
@@ -105,11 +107,13 @@ def make_reach(config: Mapping[str, Any]) -> Reach:
     return Reach(config["DELIVER_RETRY_SECONDS"], config["DELIVER_RETRY_MAX_SECONDS"])
 
 
-def make_worker(config: Mapping[str, Any], epoch: int, reach: Reach) -> Worker:
+def make_worker(
+    config: Mapping[str, Any], epoch: int, reach: Reach, is_stopping: Callable[[], bool] = lambda: False
+) -> Worker:
     """Build a worker with a PanDA client of its own."""
     call_log = CallLog()
     panda = PandaClient(panda_settings(config), token_source(config), call_log)
-    return Worker(config, epoch, panda, call_log, reach)
+    return Worker(config, epoch, panda, call_log, reach, is_stopping=is_stopping)
 
 
 def panda_settings(config: Mapping[str, Any]) -> PandaSettings:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, true, update
+from sqlalchemy import Table, bindparam, delete, true, update
 from sqlalchemy.orm import Session
 
 from app.extensions import db
@@ -14,6 +14,16 @@ OPEN = "open"
 OK = "ok"
 # The name of the client's error for an answer that never came.
 ANSWER_LOST = "OutcomeUnknown"
+
+
+# Put together once: they are run after every call.
+_CALLS, _INSTALLATION = Table("panda_call", PandaCall.metadata), Table("installation", Installation.metadata)
+_END_CALL = (
+    update(_CALLS)
+    .where(_CALLS.c.id == bindparam("call_id"))
+    .values({name: bindparam(name) for name in ("http_status", "answer", "outcome", "milliseconds")})
+)
+_PANDA_IS_THERE = update(_INSTALLATION).values(panda_answered_at=bindparam("now"), **PANDA_IS_THERE)
 
 
 @dataclass(frozen=True)
@@ -66,20 +76,21 @@ def new_call(
 
 def end_call(call_id: int, result: CallResult, now: datetime) -> None:
     """Write down how a call ended. Commits on its own connection."""
+    ended = {
+        "http_status": result.http_status, "answer": result.answer, "outcome": result.outcome,
+        "milliseconds": result.milliseconds,
+    }  # fmt: skip
+    with db.engine.connect().execution_options(write_unit=True) as connection, connection.begin():
+        connection.execute(_END_CALL, {"call_id": call_id, **ended})
+        if result.outcome == OK:
+            connection.execute(_PANDA_IS_THERE, {"now": now})
+
+
+def forget_call(call_id: int) -> None:
+    """Delete the row of a call that was not made after all. Commits."""
     with Session(db.engine) as session, session.begin():
         session.connection(execution_options={"write_unit": True})
-        session.execute(
-            update(PandaCall)
-            .where(PandaCall.id == call_id)
-            .values(
-                http_status=result.http_status,
-                answer=result.answer,
-                outcome=result.outcome,
-                milliseconds=result.milliseconds,
-            )
-        )
-        if result.outcome == OK:
-            session.execute(update(Installation).values(panda_answered_at=now, **PANDA_IS_THERE))
+        session.execute(delete(PandaCall).where(PandaCall.id == call_id, PandaCall.outcome == OPEN))
 
 
 def give_up_calls(command_id: int | None = None) -> None:

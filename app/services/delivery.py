@@ -23,6 +23,7 @@ __all__ = [
     "adopt_orphans",
     "record_acceptance",
     "record_intent",
+    "record_not_begun",
     "record_not_sent",
     "record_rejection",
     "record_unknown",
@@ -30,7 +31,11 @@ __all__ = [
 ]
 
 
-# In the history of a task that was found after all.
+# A command that is ready has nothing of a send that was not made.
+_NOT_SENT = {"payload": None, "task_version": None, "sent_at": None}
+
+# In the history of a task that was put back without a try, and of one that was found after all.
+NOT_BEGUN = "it was put back before it was sent"
 TURNED_UP = "turned up after it was given up"
 
 
@@ -41,8 +46,9 @@ def record_acceptance(command_id: int, panda_id: int, now: datetime) -> bool:
     """
     try:
         with write_unit() as session:
-            if not _accept(session, command_id, panda_id, now):
-                session.rollback()
+            if _accept(session, command_id, panda_id, now):
+                return True
+            session.rollback()
     except IntegrityError:
         return False
     # Somebody else may have stored the same id in between.
@@ -84,8 +90,15 @@ def record_not_sent(command_id: int, why: str, next_at: datetime, epoch: int, no
         return record_unknown(command_id, why, next_at, epoch, now, resent=False)
     return _decide(
         command_id, CommandState.SENDING, CommandState.READY, TaskState.QUEUED, why, epoch, now,
-        {"next_at": next_at, "tries": PandaCommand.tries + 1, "waits_for": why,
-         "payload": None, "task_version": None, "sent_at": None},
+        {"next_at": next_at, "tries": PandaCommand.tries + 1, "waits_for": why, **_NOT_SENT},
+    )  # fmt: skip
+
+
+def record_not_begun(command_id: int, epoch: int, now: datetime) -> bool:
+    """Put a command back in its place in the queue: no try was made. Not for one sent before. Commits."""
+    return _decide(
+        command_id, CommandState.SENDING, CommandState.READY, TaskState.QUEUED, NOT_BEGUN, epoch, now,
+        _NOT_SENT,
     )  # fmt: skip
 
 

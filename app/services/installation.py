@@ -9,7 +9,7 @@ from app.domain.command import STOPPING
 from app.domain.task_state import CommandKind
 from app.extensions import db, write_unit
 from app.models import Installation
-from app.services.transitions import changed_one
+from app.services.transitions import changed_one, holder_is
 
 # Why delivery can pause itself; messages.py says each in words, with the mend.
 ACCESS = "access"
@@ -52,12 +52,18 @@ def is_paused() -> bool:
 
 def kinds_to_send() -> frozenset[CommandKind]:
     """Return what may be carried out: all, what stops a task, or nothing (before `flask prepare` too)."""
-    installation = find_installation()
-    if installation is None:
+    found = db.session.execute(select(Installation.paused_for).where(Installation.id == 1)).one_or_none()
+    if found is None:
         return frozenset()
-    if installation.paused_for is None:
+    if found.paused_for is None:
         return frozenset(CommandKind)
-    return STOPPING if installation.paused_for in _OF_SUBMISSIONS else frozenset()
+    return STOPPING if found.paused_for in _OF_SUBMISSIONS else frozenset()
+
+
+def may_submit(epoch: int) -> bool:
+    """Say whether nothing is paused and the scheduled work is still held in this epoch. One statement."""
+    is_free = select(Installation.id).where(Installation.id == 1, Installation.paused_for.is_(None))
+    return db.session.scalar(is_free.where(holder_is(epoch))) is not None
 
 
 def pause_delivery(reason: str, words: str, now: datetime) -> None:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from app.domain.task_state import CommandState, TaskState
 from app.extensions import write_unit
 from app.models import PandaCommand, Task
 from app.services.calls import CallContext, new_call
-from app.services.seeds import allot_seeds
+from app.services.restored import Sent
+from app.services.seeds import allot_seeds, seeds_of
 from app.services.transitions import changed_one, holder_is, move
 
 # In the history of a task that was not found and is sent once more.
@@ -20,13 +21,19 @@ SENT_AGAIN = "not found at PanDA, sent again with the same name"
 
 @dataclass(frozen=True)
 class Intent:
-    """A send that is written down and may now be made, once."""
+    """A send that is written down and may now be made, once.
+
+    sent: what the journal says of it; dataset and creator (the full name): what the day's log says.
+    """
 
     command_id: int
     task_id: int
     call_id: int
     payload: str
     parent_panda_id: int | None
+    sent: Sent
+    dataset: str
+    creator: str
 
 
 def put_off(command_id: int, why: str, next_at: datetime, epoch: int) -> None:
@@ -55,8 +62,10 @@ def record_intent(
     with write_unit() as session:
         # Locked first, as by whoever withdraws: the other way round the two could block each other.
         command = session.get_one(PandaCommand, command_id, populate_existing=True, with_for_update=True)
-        task = session.get_one(Task, command.task_id, populate_existing=True)
-        version, parent_id = task.version, task.parent_id
+        task = session.get_one(
+            Task, command.task_id, populate_existing=True, options=[joinedload(Task.creator)]
+        )
+        version = task.version
         if not command.resent and task.recipe in seeds_for:
             allot_seeds(session, task)
         payload = command.payload if command.resent and command.payload else build(task, command)
@@ -67,8 +76,23 @@ def record_intent(
             return None
         session.add(call)
         session.flush()
-        parent = session.get(Task, parent_id) if parent_id else None
-        return Intent(command_id, task.id, call.id, payload, parent.panda_id if parent else None)
+        return _intent(session, command, task, call.id, payload, now)
+
+
+def _intent(
+    session: Session, command: PandaCommand, task: Task, call_id: int, payload: str, now: datetime
+) -> Intent:
+    parent = session.get(Task, task.parent_id) if task.parent_id else None
+    return Intent(
+        command.id,
+        task.id,
+        call_id,
+        payload,
+        parent_panda_id=parent.panda_id if parent else None,
+        sent=Sent(command.key, task.name, now, seeds_of(task)),
+        dataset=next((field.value for field in task.fields if field.field == "dataset"), ""),
+        creator=task.creator.full_name,
+    )
 
 
 def _begin_sending(

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app.domain.task_state import CommandState
 from app.extensions import db
+from app.log_context import logged_with
 from app.models import Installation, PandaCall, PandaCommand, ScheduledWork, Task, TaskTransition
 from app.panda.client import PandaClient
 from app.services import installation
@@ -57,7 +58,7 @@ class Bench:
         self.ahead += timedelta(**duration)
 
     def step(self, step: Step) -> bool:
-        with self.app.app_context():
+        with self.app.app_context(), logged_with():  # as run_until_idle does
             return step(self.worker(step), self.now())
 
     def run(self, step: Step) -> None:

@@ -34,11 +34,15 @@ def failing_database(app: Flask, *words: str, skip: int = 0) -> Iterator[None]:
 
 
 @contextmanager
-def at_commit(app: Flask, word: str, act: Callable[[], object], *, is_done: bool = True) -> Iterator[None]:
-    """Act once at the commit that follows a statement with this word: after it is done, or before."""
+def at_commit(
+    app: Flask, word: str, act: Callable[[], object], *, is_done: bool = True, skip: int = 0
+) -> Iterator[None]:
+    """Act once at a commit that follows a statement with this word (not the first `skip`): after it is done,
+    or before.
+    """
     with app.app_context():
         engine = db.engine
-    dialect, is_armed, has_acted = engine.dialect, False, False
+    dialect, is_armed, has_acted, left = engine.dialect, False, False, skip + 1
     commit = dialect.do_commit
 
     def arm(_connection: Connection, _cursor: Any, statement: str, *_rest: Any) -> None:
@@ -46,8 +50,9 @@ def at_commit(app: Flask, word: str, act: Callable[[], object], *, is_done: bool
         is_armed = is_armed or (not has_acted and word in statement)
 
     def do_commit(connection: Any) -> None:
-        nonlocal is_armed, has_acted
-        is_now, is_armed = is_armed, False
+        nonlocal is_armed, has_acted, left
+        left -= is_armed
+        is_now, is_armed = is_armed and not left, False
         has_acted = has_acted or is_now
         if is_now and not is_done:
             act()
@@ -65,9 +70,11 @@ def at_commit(app: Flask, word: str, act: Callable[[], object], *, is_done: bool
     assert has_acted, "the commit never came"
 
 
-def failing_commit(app: Flask, word: str, *, is_done: bool = False) -> AbstractContextManager[None]:
+def failing_commit(
+    app: Flask, word: str, *, is_done: bool = False, skip: int = 0
+) -> AbstractContextManager[None]:
     """Have the commit fail that follows a statement with this word; with is_done, only its answer is lost."""
-    return at_commit(app, word, _lose_connection, is_done=is_done)
+    return at_commit(app, word, _lose_connection, is_done=is_done, skip=skip)
 
 
 def _lose_connection() -> None:

@@ -1,5 +1,6 @@
 """Every exchange with PanDA has its row: before the first byte leaves, completed after, without secrets."""
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -146,7 +147,15 @@ def test_no_transaction_is_open_while_panda_is_waited_for(bench: Bench, queued: 
     in_use: list[int] = []
     with bench.app.app_context():
         pool = db.engine.pool
-    onlooker.on_connect = lambda: in_use.append(pool.checkedout())
+
+    def look() -> None:
+        # What can be written down while a send is under way is, and then nothing is held any more.
+        limit = time.monotonic() + 5
+        while pool.checkedout() and time.monotonic() < limit:
+            time.sleep(0.01)
+        in_use.append(pool.checkedout())
+
+    onlooker.on_connect = look
 
     for work in (check_access, deliver_next, reconcile_next, verify_next, refresh, refresh_asked):
         bench.wait(minutes=1)

@@ -1,6 +1,5 @@
 """The sender's daily log file, in the shape the prototype's users know."""
 
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.models import Task, User
+from app.services.intent import Intent
+from app.services.restored import Sent
 from jobs.daily_log import write_send
 from jobs.deliver import deliver_next
 from tests.jobs.bench import Bench
@@ -43,10 +44,16 @@ def sent(bench: Bench, make_task: Callable[..., Task]) -> Task:
     return bench.task(task)
 
 
-def test_an_entry_has_the_shape_of_the_prototype(bench: Bench, sent: Task, tmp_path: Path):
-    payload = json.loads(bench.command(sent).payload)
+def intent_of(bench: Bench, task: Task) -> Intent:
+    """Return what was written down before this task was sent."""
+    command = bench.command(task)
+    sent = Sent(command.key, task.name, command.sent_at, None)
+    dataset = next(field.value for field in task.fields if field.field == "dataset")
+    return Intent(command.id, task.id, 1, command.payload, None, sent, dataset, task.creator.full_name)
 
-    write_send(tmp_path / "new", sent, payload, sent.creator.full_name, MOMENT)
+
+def test_an_entry_has_the_shape_of_the_prototype(bench: Bench, sent: Task, tmp_path: Path):
+    write_send(tmp_path / "new", intent_of(bench, sent), MOMENT)
 
     file = tmp_path / "new" / "create_send_2024-09-24.log"
     assert file.read_text() == ENTRY.format(name=sent.name)
@@ -101,9 +108,7 @@ def test_what_an_installation_does_not_send_is_left_empty(bench: Bench, queued: 
 
 
 def test_a_day_goes_on_where_it_was(bench: Bench, sent: Task, tmp_path: Path):
-    payload = json.loads(bench.command(sent).payload)
-
     for _ in range(2):
-        write_send(tmp_path, sent, payload, "somebody", MOMENT)
+        write_send(tmp_path, intent_of(bench, sent), MOMENT)
 
     assert (tmp_path / "create_send_2024-09-24.log").read_text().count("Sending") == 2

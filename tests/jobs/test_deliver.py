@@ -50,14 +50,6 @@ def test_tasks_are_sent_in_the_order_they_were_queued(bench: Bench, make_task: C
     assert [there["name"] for there in bench.at_panda()] == [task.name for task in tasks]
 
 
-def test_a_step_sends_one_task(bench: Bench, make_task: Callable[..., Task]):
-    make_task("queued")
-    make_task("queued")
-
-    assert bench.step(deliver_next) is True
-    assert len(bench.at_panda()) == 1
-
-
 def test_nothing_queued_is_nothing_to_do(bench: Bench, make_task: Callable[..., Task]):
     make_task("draft")
     make_task("withdrawn")
