@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
+from app.domain.task_state import CommandState
 from app.extensions import db
 from app.models import PandaCommand, Task, User
 from app.panda.errors import PandaError
@@ -52,26 +53,18 @@ class Lab:
         # How far our clock is ahead: nothing that waits for its turn is to hold up these tests.
         self.ahead = timedelta(minutes=5)
         self._runs = 0
+        self._fault: dict | None = None
 
     def kills_at(self, point: str) -> int:
         return self.findings.kills[point]
 
-    def have_a_task_queued(self) -> None:
-        """Queue one more task unless one is waiting."""
-        if not self._has_commands("ready"):
+    def have_tasks_queued(self, number: int = 1) -> None:
+        """Queue as many tasks more as are missing."""
+        with self.app.app_context():
+            is_ready = PandaCommand.state == CommandState.READY.value
+            ready = db.session.scalar(select(func.count()).where(is_ready)) or 0
+        for _ in range(number - ready):
             self._queue_task()
-
-    def has_lost_one_at_panda(self) -> bool:
-        """Say whether PanDA has a task whose send was interrupted, or whose answer was lost."""
-        with self.app.app_context():
-            is_open = PandaCommand.state.in_(["sending", "unknown"])
-            keys = set(db.session.scalars(select(PandaCommand.key).where(is_open)))
-        return bool(keys) and any(there["ticketID"] in keys for there in self.simulator.tasks())
-
-    def _has_commands(self, *states: str) -> bool:
-        with self.app.app_context():
-            wanted = select(PandaCommand.id).where(PandaCommand.state.in_(states)).limit(1)
-            return db.session.scalar(wanted) is not None
 
     def _queue_task(self) -> None:
         self._runs += 1
@@ -85,9 +78,12 @@ class Lab:
 
     def fault(self, wish: dict | None) -> None:
         """Have PanDA do this wrong from now on, and nothing else."""
+        if wish == self._fault:
+            return
         self.simulator._session.delete(f"{self.simulator.url}/simulator/faults", timeout=10)
         if wish:
             self.simulator.fault(**wish)
+        self._fault = wish
 
     def practise(self, *steps: Step) -> None:
         """Do the steps in this process: those that are forked then find all SQL compiled."""

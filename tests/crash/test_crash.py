@@ -1,22 +1,23 @@
 """kill -9 before and after each durable step of sending a task: none is sent twice, none is lost.
 
-The points are those of runs that are not killed, so a step that is added later is killed as well.
+The points are those of runs that are not killed, so a step that is added later is killed as well;
+`make crash` kills ten times at each.
 """
 
 from collections.abc import Callable
 
 import pytest
 
-from tests.crash.killer import RUNS, Killer, times
+from tests.crash.killer import Killer, decides
 from tests.crash.lab import Findings, Lab
 
 pytestmark = [pytest.mark.crash, pytest.mark.own_app]
 
 
 def test_whatever_is_killed_each_task_is_at_panda_once_or_shown_as_undecided(
-    lab: Lab, record_property: Callable[[str, object], None]
+    lab: Lab, runs: int, record_property: Callable[[str, object], None]
 ):
-    killer = Killer(lab)
+    killer = Killer(lab, runs)
     killer.practise()
     killer.kill_everywhere()
 
@@ -24,8 +25,8 @@ def test_whatever_is_killed_each_task_is_at_panda_once_or_shown_as_undecided(
 
     found = lab.count()
     record(found, record_property)
-    assert {point for point in killer.planned if found.kills[point] < times(point)} == set()
-    assert len([point for point in killer.planned if times(point) == RUNS]) >= 20
+    assert {point for point, number in killer.planned.items() if found.kills[point] < number} == set()
+    assert len([point for point in killer.planned if decides(point)]) >= 20
     assert (found.twice, found.lost, found.wrong, found.unsettled) == (0, 0, 0, 0)
     assert found.at_panda > found.tasks / 2, "the runs have sent something"
 
