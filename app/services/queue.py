@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.domain.command import REPEATED, TURN_ORDER
@@ -28,7 +28,10 @@ def next_command(
 
 @cache  # putting it together takes longer than running it
 def _next_of(kinds: frozenset[CommandKind]) -> Select[PandaCommand]:
-    is_due = or_(PandaCommand.next_at <= bindparam("now"), PandaCommand.next_at > bindparam("far"))
+    # Not a column alone: PostgreSQL, while it has no statistics of a table that has just grown, would collect all
+    # that are due and sort them, instead of following the index that has them in order.
+    next_at = func.coalesce(PandaCommand.next_at, PandaCommand.created_at)
+    is_due = or_(next_at <= bindparam("now"), next_at > bindparam("far"))
     is_order = PandaCommand.turn <= TURN_ORDER
     # Without submissions a range of the index: thousands of queued tasks are not read.
     may_go = or_(is_order, _parent_is_complete()) if CommandKind.SUBMIT in kinds else is_order
