@@ -28,8 +28,8 @@ def next_command(
 
 @cache  # putting it together takes longer than running it
 def _next_of(kinds: frozenset[CommandKind]) -> Select[PandaCommand]:
-    # Not a column alone: PostgreSQL, while it has no statistics of a table that has just grown, would collect all
-    # that are due and sort them, instead of following the index that has them in order.
+    # Not a column alone: PostgreSQL, while it has no statistics of a table that has just grown, would collect
+    # all that are due and sort them, instead of following the index that has them in order.
     next_at = func.coalesce(PandaCommand.next_at, PandaCommand.created_at)
     is_due = or_(next_at <= bindparam("now"), next_at > bindparam("far"))
     is_order = PandaCommand.turn <= TURN_ORDER
