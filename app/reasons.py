@@ -29,7 +29,7 @@ _OURS = [
             r"the program was stopped while it was sending",
             _mark("The program was stopped while it was sending."),
         ),
-        (r"not found at PanDA in (?P<looks>\d+) looks", _mark("Not found at PanDA in %(looks)s looks.")),
+        (r"not found at PanDA in (?P<looks>\d+) looks", _mark("Not found at PanDA. Looks: %(looks)s.")),
         (
             r"not found, and no later task of ours to compare with",
             _mark("Not found, and there is no later task of ours to compare with."),

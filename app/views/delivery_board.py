@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.domain.task_state import CommandKind, CommandState
 from app.messages import pause_words
 from app.models import Installation
-from app.services.installation import find_installation
+from app.services.installation import BY_HAND, find_installation
 from app.services.operating import NEEDING_RELEASE
 from app.services.queue_list import Queue, read_queue, sends_since
 from app.services.strays import count_strays, open_strays
@@ -47,6 +47,7 @@ def _delivery(row: Installation | None, strays: int) -> dict[str, Any]:
     return {
         "is_prepared": row is not None,
         "reason": reason,
+        "is_paused_by_hand": reason == BY_HAND,
         "reason_words": pause_words(reason) if reason else None,
         "queue_waits_for": _all_wait_for(row),
         "needs_release": bool(strays) or reason in NEEDING_RELEASE,

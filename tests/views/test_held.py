@@ -48,7 +48,7 @@ def test_the_page_shows_what_is_known_of_each_task(manager, make_task, alter):
     assert page.has(id=f"held-{task.id}")
     assert not page.has(id=f"held-{other.id}")
     words = page.one(id=f"evidence-{task.id}").text
-    assert "Not found at PanDA in" in words
+    assert "Not found at PanDA. Looks: 1." in words
     assert "4711" in words
     assert "A later task of ours was found each time" in words
     assert "answer lost" in words or "open" in words, "the outcome of the send"
