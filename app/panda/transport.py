@@ -1,6 +1,7 @@
 """One HTTP exchange: one request, one connection, one answer, within limits of time and size."""
 
 import ssl
+import tempfile
 from contextlib import closing
 from dataclasses import dataclass
 from types import TracebackType
@@ -15,6 +16,8 @@ from app.panda.masking import Mask
 
 # An answer is read in pieces of this size, bytes.
 PIECE_BYTES = 1 << 16
+# More of an answer than this waits on the disk until it is known to be of a size that is taken.
+IN_MEMORY_BYTES = 8 << 20
 SPARE_SECONDS = 5.0
 
 
@@ -51,7 +54,7 @@ def exchange(
     """
     with Exchange(limits, mask, server) as under_watch:
         under_watch.carry_out(request, tls)
-    return Answer(under_watch.http_status or 0, bytes(under_watch.body))
+        return Answer(under_watch.http_status or 0, under_watch.received())
 
 
 class Exchange:
@@ -64,7 +67,7 @@ class Exchange:
     def __init__(self, limits: Limits, mask: Mask, server: str) -> None:
         self.watch = Watch(limits.total_seconds)
         self.http_status: int | None = None
-        self.body = bytearray()
+        self._body = tempfile.SpooledTemporaryFile(IN_MEMORY_BYTES)  # noqa: SIM115  closed by __exit__
         self._limits = limits
         self._mask = mask
         self._server = server
@@ -76,12 +79,21 @@ class Exchange:
         self, _kind: type[BaseException] | None, error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         self.watch.stop()
+        with self._body:
+            self._judge(error)
+
+    def _judge(self, error: BaseException | None) -> None:
         # A shut connection may look like the end of an answer, so no error is needed to have lost it.
         if self.watch.expired and (error is None or isinstance(error, Exception)):
             why = f"it took longer than {self._limits.total_seconds:g} s"
             raise self._failure(why) from error
         if isinstance(error, Exception) and not isinstance(error, PandaError):
             raise self._failure(in_words(error)) from error
+
+    def received(self, most: int = -1) -> bytes:
+        """Return what has come of the body, or its first `most` bytes."""
+        self._body.seek(0)
+        return self._body.read(most)
 
     def carry_out(self, request: Request, tls: ssl.SSLContext | None) -> None:
         """Send the request and read the answer."""
@@ -102,10 +114,10 @@ class Exchange:
             why = f"the answer is packed ({packing[:40]}), which was not asked for"
             raise self._failure(why)
         while piece := response.raw.read1(PIECE_BYTES, decode_content=False):
-            self.body += piece
-            if len(self.body) > self._limits.answer_bytes:
+            if self._body.tell() + len(piece) > self._limits.answer_bytes:
                 why = f"the answer is larger than {self._limits.answer_bytes} bytes"
                 raise self._failure(why)
+            self._body.write(piece)
 
     def _failure(self, why: str) -> PandaError:
         why = self._mask(why)
@@ -114,5 +126,5 @@ class Exchange:
         return OutcomeUnknown(
             f"No usable answer came from {self._server}: {why}.",
             http_status=self.http_status,
-            answer=self._mask.head(self.body),
+            answer=self._mask.head(self.received(IN_MEMORY_BYTES)),
         )

@@ -219,6 +219,19 @@ def test_a_huge_answer_takes_little_memory(serve: Callable, client_of: Callable)
     assert peak_bytes < 8_000_000
 
 
+def test_a_huge_answer_to_a_query_takes_little_memory(serve: Callable, client_of: Callable) -> None:
+    server = serve(endless(b" " * 65536))
+    client = client_of(server.url)
+    tracemalloc.start()
+
+    with pytest.raises(OutcomeUnknown, match="larger than 67108864 bytes"):
+        client.get_status(7)
+    peak_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak_bytes < 20_000_000
+
+
 def test_a_large_answer_to_a_query_is_read(serve: Callable, client_of: Callable) -> None:
     text = "x" * 3_000_000
 
