@@ -1,5 +1,7 @@
 """Carry out what people want of PanDA; queued tasks are sent here, each once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -7,7 +9,6 @@ from app.domain.task_state import CommandKind
 from app.extensions import db
 from app.log_context import logged_with
 from app.models import PandaCommand
-from app.panda import errors
 from app.services import delivery, installation, intent, orders, queue
 from app.services.holding import is_held_in
 from app.services.intent import Intent
@@ -19,10 +20,13 @@ from jobs.landing import write_landing, write_unsent
 from jobs.orders import carry_out
 from jobs.outcome import keep_outcome, write_outcomes
 from jobs.preparing import prepare
+from jobs.pulse import PULSE
 from jobs.worker import Worker, log
 
-# After so long a step begins no further task, seconds: its work shows that it is alive between two steps.
+# After so long a step looks for no further task, seconds: between two steps its work shows that it is alive.
 RUN_SECONDS = 2.0
+# After so long it does not even send the one that is written down: two slow answers would seem a standstill.
+SLOW_SECONDS = 10.0
 ALL_KINDS = frozenset(CommandKind)
 
 
@@ -82,7 +86,9 @@ def _send_run(worker: Worker, first: Intent, now: datetime) -> None:
     """Send tasks one after the other. While one is under way, what the one before it proved is written down,
     and the intent of the next; there is no next one after anything but an acceptance.
     """
-    if not is_held_in(worker.epoch):  # whoever holds it now takes this one for lost
+    with _put_back_after_error(worker, first):
+        is_held = is_held_in(worker.epoch)
+    if not is_held:  # whoever holds it now takes this one for lost
         log.error("command %s is not sent: another process holds the scheduled work", first.command_id)
         return
     began = worker.clock()
@@ -91,34 +97,56 @@ def _send_run(worker: Worker, first: Intent, now: datetime) -> None:
         flight, ahead = _begin(worker, sending), None
         try:
             write_outcomes(worker)
-            ahead = _look_ahead(worker, began, now)
+            ahead = _look_ahead(worker, began, max(now, sending.sent.at))
         finally:
-            db.session.rollback()  # nothing is held open while we wait for PanDA
-            landed = flight.land()
-            keep_outcome(worker, partial(write_landing, worker, flight.sending, flight.record, landed))
-        if ahead is not None and (isinstance(landed, errors.PandaError) or not _may_go_on(worker)):
-            keep_outcome(worker, partial(write_unsent, worker, ahead))
-            ahead = None
-        sending = ahead
+            sending = _land(worker, flight, ahead, began)
     write_outcomes(worker)
 
 
 def _begin(worker: Worker, sending: Intent) -> Flight:
-    db.session.commit()  # nothing is held open while we wait for PanDA
-    pace.note_send(worker)
-    with logged_with(command=sending.command_id, task=sending.task_id):
-        return Flight(worker, sending)
+    with _put_back_after_error(worker, sending):
+        db.session.commit()  # nothing is held open while we wait for PanDA
+        pace.note_send(worker)
+        with logged_with(command=sending.command_id, task=sending.task_id):
+            return Flight(worker, sending)
+
+
+def _land(worker: Worker, flight: Flight, ahead: Intent | None, began: float) -> Intent | None:
+    """Wait for PanDA and keep what its answer proves. Return the one written ahead, if it may follow."""
+    may_follow = False
+    try:
+        try:
+            db.session.rollback()  # nothing is held open while we wait for PanDA
+        finally:
+            landed = flight.land()
+            PULSE.beat()
+            keep_outcome(worker, partial(write_landing, worker, flight.sending, flight.record, landed))
+        may_follow = ahead is not None and isinstance(landed, int) and _may_go_on(worker, began)
+    finally:
+        if ahead is not None and not may_follow:
+            keep_outcome(worker, partial(write_unsent, worker, ahead))
+    return ahead if may_follow else None
+
+
+@contextmanager
+def _put_back_after_error(worker: Worker, sending: Intent) -> Iterator[None]:
+    """Within this nothing is sent yet: an error leaves the task in the queue."""
+    try:
+        yield
+    except Exception:
+        keep_outcome(worker, partial(write_unsent, worker, sending))
+        raise
 
 
 def _look_ahead(worker: Worker, began: float, now: datetime) -> Intent | None:
     """Write down the intent of the task that is to be sent next, or None when this step is to end.
 
     What needs more than that is left to the next step, and so is a task that was sent before: taken back it
-    would have to be decided upon again.
+    would have to be decided upon again. After failures one is tried at a time.
     """
-    if worker.clock() - began > RUN_SECONDS or worker.is_stopping():
+    if worker.clock() - began > RUN_SECONDS or worker.is_stopping() or pace.is_too_fast(worker):
         return None
-    if worker.reach.is_resting() or pace.is_too_fast(worker):
+    if worker.reach.is_resting() or worker.memory.get("failures") or worker.memory.get("lost_in_a_row"):
         return None
     now = max(now, worker.now())
     command = queue.next_command(now, _longest_wait(worker), ALL_KINDS)
@@ -130,8 +158,8 @@ def _look_ahead(worker: Worker, began: float, now: datetime) -> Intent | None:
         return None
 
 
-def _may_go_on(worker: Worker) -> bool:
+def _may_go_on(worker: Worker, began: float) -> bool:
     """Say whether the next one may still be sent, whose intent was written down a moment ago."""
-    if worker.is_stopping() or worker.reach.is_resting():
+    if worker.is_stopping() or worker.reach.is_resting() or worker.clock() - began > SLOW_SECONDS:
         return False
     return installation.may_submit(worker.epoch)

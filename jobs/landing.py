@@ -28,11 +28,20 @@ def write_landing(worker: Worker, sending: Intent, record: SendLog, landed: int 
 
 
 def write_unsent(worker: Worker, sending: Intent) -> None:
-    """Put a task back in its place in the queue: its intent stands written, and it was never sent."""
-    # Before the database is told: what it has as queued must not look like a send it has forgotten.
-    noting.note_not_sent(worker, sending.command_id)
+    """Put a task back in its place in the queue: its intent stands written, and it was never sent.
+
+    Where the journal cannot be told so, it stays undecided: nothing else waits for that.
+    """
+    now = worker.now()
+    try:
+        # Before the database is told: what it has as queued must not look like a send it has forgotten.
+        noting.note_not_sent(worker, sending)
+    except JournalUnwritable as error:
+        soon = now + timedelta(seconds=worker.config["RECONCILE_EVERY_SECONDS"])
+        delivery.record_unknown(sending.command_id, str(error), soon, worker.epoch, now)
+        return
     forget_call(sending.call_id)
-    delivery.record_not_begun(sending.command_id, worker.epoch, worker.now())
+    delivery.record_not_begun(sending.command_id, worker.epoch, now)
 
 
 def write_unnoted(worker: Worker, sending: Intent, why: str) -> None:
@@ -49,7 +58,7 @@ def _write_failure(worker: Worker, sending: Intent, record: SendLog, error: erro
     record.write(error)
     if isinstance(error, (*NOT_SENT, errors.ArgumentsRefused)):
         # Before the database is told, as in write_unsent.
-        noting.note_not_sent(worker, sending.command_id)
+        noting.note_not_sent(worker, sending)
     pace.note_answer(worker, error, now)
     if isinstance(error, NOT_SENT):
         _put_back(worker, sending, error)

@@ -3,9 +3,9 @@
 from sqlalchemy import select
 
 from app.extensions import db
-from app.models import PandaCommand, Task
+from app.models import PandaCommand
+from app.services.intent import Intent
 from app.services.restored import Sent
-from app.services.seeds import seeds_of
 from jobs.sent_journal import NOT_SENT, SENDING, JournalUnwritable, SentJournal
 from jobs.worker import Worker
 
@@ -26,20 +26,14 @@ def note_sending(worker: Worker, sent: Sent) -> None:
         raise
 
 
-def note_not_sent(worker: Worker, command_id: int) -> None:
+def note_not_sent(worker: Worker, sending: Intent) -> None:
     """Note that the task was not sent after all; not of one sent before, whose first send is undecided.
 
-    Raise JournalUnwritable.
+    Nor when another holder has taken it up meanwhile: that one's line is the last word. Raise
+    JournalUnwritable.
     """
-    sent, was_sent_before = _sent_of(command_id)
-    db.session.commit()
-    if not was_sent_before:
-        SentJournal.of(worker.config).write(NOT_SENT, sent)
-
-
-def _sent_of(command_id: int) -> tuple[Sent, bool]:
-    """Return what the journal says of a command, and whether it was sent before."""
-    found = select(PandaCommand, Task).join(Task).where(PandaCommand.id == command_id)
-    command, task = db.session.execute(found.execution_options(populate_existing=True)).one()
-    sent = Sent(command.key, task.name, command.sent_at or command.created_at, seeds_of(task))
-    return sent, command.resent
+    wanted = select(PandaCommand.sent_at, PandaCommand.resent).where(PandaCommand.id == sending.command_id)
+    sent_at, was_sent_before = db.session.execute(wanted).one()
+    db.session.commit()  # nothing is held open while the disk is waited for
+    if sent_at == sending.sent.at and not was_sent_before:
+        SentJournal.of(worker.config).write(NOT_SENT, sending.sent)

@@ -19,8 +19,8 @@ from jobs.worker import Worker, log
 def prepare(worker: Worker, command_id: int, now: datetime) -> Intent | None:
     """Write down what is about to be sent; None when somebody changed the task a moment ago.
 
-    Raise NotSendable for parameters that cannot be built. After any other exception nothing was sent,
-    whatever was written: it is taken back as soon as the database takes that.
+    Raise NotSendable for parameters that cannot be built. After any other exception nothing was sent; what
+    was written all the same is taken back as soon as the database takes that.
     """
     builder = ParameterBuilder(worker.config)
     try:

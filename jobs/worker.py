@@ -32,7 +32,7 @@ def utc_now() -> datetime:
 
 @dataclass
 class Worker:
-    """One per piece of work: clients are not shared between threads, what is known of PanDA is."""
+    """One per piece of work: each has a client of its own, and all know the same of PanDA."""
 
     config: Mapping[str, Any]
     epoch: int

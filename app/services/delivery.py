@@ -95,7 +95,12 @@ def record_not_sent(command_id: int, why: str, next_at: datetime, epoch: int, no
 
 
 def record_not_begun(command_id: int, epoch: int, now: datetime) -> bool:
-    """Put a command back in its place in the queue: no try was made. Not for one sent before. Commits."""
+    """Put a command back in its place in the queue: no try was made. Commits.
+
+    One that was sent before and not found stays undecided: it goes back to be looked for.
+    """
+    if _was_sent_before(command_id):
+        return record_unknown(command_id, NOT_BEGUN, now, epoch, now, resent=False)
     return _decide(
         command_id, CommandState.SENDING, CommandState.READY, TaskState.QUEUED, NOT_BEGUN, epoch, now,
         _NOT_SENT,

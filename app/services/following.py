@@ -66,7 +66,8 @@ def _columns(task: Task, seen: PandaState, as_of: datetime, now: datetime, is_ne
         "progress_at": now,
         "refresh_due_at": None,
         "error_dialog": seen.error_dialog,
-        "recheck_at": next_recheck(seen.status, as_of, now),
+        # Without a time of PanDA's the age counts from when we first saw the status.
+        "recheck_at": next_recheck(seen.status, as_of if is_new else task.state_as_of, now),
     }
     if is_new:
         columns |= {"panda_status": seen.status, "shown_state": seen.status, "state_as_of": as_of}

@@ -44,12 +44,6 @@ def create_installation(instance_id: str) -> None:
             session.add(Installation(id=1, instance_id=instance_id))
 
 
-def is_paused() -> bool:
-    """Say whether nothing may be sent; also true before `flask prepare`, when no pause could be kept."""
-    installation = find_installation()
-    return installation is None or installation.paused_for is not None
-
-
 def kinds_to_send() -> frozenset[CommandKind]:
     """Return what may be carried out: all, what stops a task, or nothing (before `flask prepare` too)."""
     found = db.session.execute(select(Installation.paused_for).where(Installation.id == 1)).one_or_none()

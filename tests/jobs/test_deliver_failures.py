@@ -101,13 +101,13 @@ def test_what_was_not_stored_when_the_program_ended_is_unknown(bench: Bench, que
 
 
 class Defective(dict):
-    """A book of recipes that fails a few times when something is looked up."""
+    """A book of recipes that fails once when something is looked up: the first time, or after so many."""
 
-    fails = 1
+    works = 0
 
     def get(self, key: str, default: object = None) -> object:
-        self.fails -= 1
-        if self.fails >= 0:
+        self.works -= 1
+        if self.works == -1:
             raise ZeroDivisionError
         return super().get(key, default)
 

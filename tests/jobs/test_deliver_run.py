@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from app.domain.task_state import CommandKind
 from app.domain.wish import Wish
@@ -14,10 +13,11 @@ from app.extensions import db
 from app.models import Task, User
 from app.services import commands, installation
 from app.services.holding import begin_epoch
+from app.services.problems import Refusal
+from app.services.tasks import withdraw
 from jobs.deliver import deliver_next
-from jobs.sent_journal import JournalUnwritable
 from tests.jobs.bench import Bench
-from tests.jobs.failing_database import at_commit, failing_commit, failing_database
+from tests.jobs.failing_database import at_commit
 
 SUBMIT = "task/submit"
 QUEUED, SENDING = ("queued", "ready", None), ("sending", "sending", None)
@@ -142,47 +142,6 @@ def test_a_kill_asked_for_meanwhile_comes_before_the_tasks_that_wait(
     assert all(is_sent(bench, task) for task in more)
 
 
-def test_an_outcome_that_the_database_does_not_take_meanwhile_is_kept(bench: Bench, tasks: list[Task]):
-    with failing_database(bench.app, "UPDATE task", "panda_id="), pytest.raises(OperationalError):
-        bench.step(deliver_next)
-    at_panda = len(bench.at_panda())
-
-    bench.run(deliver_next)
-
-    assert at_panda == 2, "the second was under way when the outcome of the first was not taken"
-    assert all(is_sent(bench, task) for task in tasks)
-
-
-def test_an_intent_that_was_written_but_not_answered_is_taken_back(bench: Bench, tasks: list[Task]):
-    unanswered = failing_commit(bench.app, "INSERT INTO panda_call", is_done=True, skip=1)
-    with unanswered, pytest.raises(OperationalError):
-        bench.step(deliver_next)
-    bench.run(deliver_next)
-    taken_back = bench.states(tasks[1])
-    bench.wait(minutes=2)
-
-    bench.run(deliver_next)
-
-    assert taken_back == QUEUED
-    assert all(is_sent(bench, task) for task in tasks)
-
-
-def test_a_journal_that_takes_no_second_line_holds_back_the_second_task(bench: Bench, tasks: list[Task]):
-    journal = Path(bench.app.config["SENT_JOURNAL"])
-    away = journal.with_suffix(".away")
-
-    with meanwhile(bench, lambda: journal.rename(away)), pytest.raises(JournalUnwritable):
-        bench.step(deliver_next)
-    away.rename(journal)
-    held_back = len(bench.at_panda(tasks[1]))
-    bench.run(deliver_next)
-    bench.wait(minutes=1)
-    bench.run(deliver_next)
-
-    assert held_back == 0
-    assert all(is_sent(bench, task) for task in tasks)
-
-
 def test_a_holder_that_was_replaced_meanwhile_sends_no_further_one(bench: Bench, tasks: list[Task]):
     def take_over() -> None:
         with bench.app.app_context():
@@ -193,6 +152,13 @@ def test_a_holder_that_was_replaced_meanwhile_sends_no_further_one(bench: Bench,
 
     assert is_sent(bench, tasks[0])
     assert [len(bench.at_panda(task)) for task in tasks[1:]] == [0, 0]
+    bench.take_over()
+    bench.wait(minutes=1)
+    bench.step(deliver_next)
+    assert bench.states(tasks[1]) == ("unknown", "unknown", None), (
+        "the new holder cannot know that it never left"
+    )
+    assert is_sent(bench, tasks[2])
 
 
 def test_one_that_was_sent_before_is_left_to_a_step_of_its_own(bench: Bench, tasks: list[Task]):
@@ -203,3 +169,51 @@ def test_one_that_was_sent_before_is_left_to_a_step_of_its_own(bench: Bench, tas
 
     assert bench.states(tasks[0])[0] == "unknown"
     assert bench.command(tasks[1]).resent, "put back it would have lost what a person has decided"
+
+
+def test_after_a_failure_none_is_written_ahead(bench: Bench, tasks: list[Task]):
+    refusal = json.dumps({"success": False, "message": "too many", "data": 10})
+    busy = {"method": SUBMIT, "status": 200, "content_type": "text/plain", "body": refusal}
+    bench.simulator.fault("answer", **busy)
+    bench.step(deliver_next)
+    bench.wait(minutes=1)
+    lines = len(noted(bench))
+
+    bench.step(deliver_next)
+
+    assert noted(bench)[lines:] == ["sending", "not sent"]
+    assert bench.task(tasks[2]).version == tasks[2].version
+
+
+def test_one_put_back_keeps_its_seeds(bench: Bench, tasks: list[Task]):
+    bench.simulator.fault("drop", method=SUBMIT, moment="after", count=1)
+    bench.step(deliver_next)
+    before = bench.task(tasks[1]).seed_first
+    bench.wait(minutes=1)
+
+    bench.run(deliver_next)
+
+    assert bench.task(tasks[1]).seed_first == before
+    firsts = [bench.task(task).seed_first for task in tasks]
+    assert len({*firsts}) == 3
+
+
+def try_to_withdraw(bench: Bench, task: Task) -> str:
+    with bench.app.app_context():
+        user = db.session.get_one(User, task.creator_id)
+        try:
+            withdraw(task.id, user, bench.task(task).version, bench.now())
+        except Refusal as refusal:
+            return type(refusal).__name__
+    return "withdrawn"
+
+
+def test_one_written_ahead_can_no_more_be_withdrawn(bench: Bench, tasks: list[Task]):
+    said: list[str] = []
+
+    with meanwhile(bench, lambda: said.extend(try_to_withdraw(bench, task) for task in tasks[1:])):
+        bench.step(deliver_next)
+
+    assert said == ["NotPossibleNow", "withdrawn"]
+    assert is_sent(bench, tasks[1])
+    assert bench.at_panda(tasks[2]) == []
