@@ -11,7 +11,7 @@ TIME_SCALE ?= 4
 BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: help run demo-data screenshots smoke bench faults crash test coverage check style types security markup rules format translations lock sbom clean
+.PHONY: help run demo-data screenshots smoke bench faults test coverage check style types security markup rules format translations lock sbom clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -25,7 +25,6 @@ help:
 	@echo "make smoke [TIME_SCALE=4]                  from the form to a finished task, over HTTP"
 	@echo "make bench                                 sign-in under attack, refresh, submission, long queue: figures and bounds"
 	@echo "make faults [N=300 SEED=1 DB=sqlite]       send tasks while everything fails, on sqlite or postgresql"
-	@echo "make crash                                 kill the sender ten times at each durable step, on both databases"
 	@echo "make format                                lay out the code"
 	@echo "make translations                          bring the Russian catalogue up to date with the code"
 	@echo "make sbom                                  list what is installed, for scanners: var/sbom.cdx.json"
@@ -85,11 +84,6 @@ LANES ?= 2
 faults: $(VENV)/.development $(CATALOGS)
 	@tools/test-programs.sh
 	@$(BIN)/python -m tests.faults.campaign --number "$(N)" --seed "$(SEED)" --database "$(DB)" --lanes "$(LANES)" $(ARGS)
-
-# kill -9 at every durable step, ten times each, on both databases; `make test` does the same with three.
-crash: $(VENV)/.development $(CATALOGS)
-	@tools/test-programs.sh
-	$(PYTEST) tests/crash --kills 10
 
 # Each ends with an error when a figure is outside its bounds; all are run all the same.
 BENCHES = tools/bench_door.py "-m tests.bench.refresh" "-m tests.bench.refresh --database postgresql" \

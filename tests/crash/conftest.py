@@ -12,18 +12,7 @@ from tests.contract.panda import Simulator
 from tests.crash.lab import Lab
 from tests.simulator.program import Program
 
-# The option is known only where this folder is named on the command line.
-KILLS = 3
 FIGURES = ("kills", "tasks", "twice", "lost", "wrong id", "unsettled", "shown as undecided")
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kills", type=int, default=KILLS, help="kill so often at each point that decides")
-
-
-@pytest.fixture
-def runs(pytestconfig: pytest.Config) -> int:
-    return pytestconfig.getoption("--kills", default=KILLS)
 
 
 @pytest.fixture

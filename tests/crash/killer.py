@@ -14,8 +14,8 @@ from tests.crash.lab import Lab
 SEND: tuple[Step, ...] = (deliver_next, verify_next)
 RECOVER: tuple[Step, ...] = (reconcile_next, verify_next)
 
-# So often a point is killed at that is the same once more, or where only a reading call's row is at stake.
-ONCE = 1
+# Kills at each point that decides, and at one that is the same once more or about a reading call alone.
+RUNS, ONCE = 10, 1
 # So many runs more may miss their point, because another task came first.
 MISSES = 5
 # When several tasks wait, the next one's intent is written down while one is under way.
@@ -40,9 +40,8 @@ Plan = dict[str, int]
 class Killer:
     """Plans the kills after what it sees, and carries them out."""
 
-    def __init__(self, lab: Lab, runs: int) -> None:
-        """runs: so many kills at each point that decides."""
-        self.lab, self.runs = lab, runs
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
         self.planned: Plan = {}
 
     def practise(self) -> None:
@@ -70,7 +69,7 @@ class Killer:
         self._kill(self._plan_for(self.lab.run(*SEND)), SEND, prepare)
 
     def _plan_for(self, points: Iterable[str]) -> Plan:
-        wanted = {point: self.runs if decides(point) else ONCE for point in points}
+        wanted = {point: RUNS if decides(point) else ONCE for point in points}
         return {point: number for point, number in wanted.items() if self.lab.kills_at(point) < number}
 
     def _prepare(self, fault: dict | None, queued: int = 1) -> None:

@@ -1,7 +1,6 @@
 """kill -9 before and after each durable step of sending a task: none is sent twice, none is lost.
 
-The points are those of runs that are not killed, so a step that is added later is killed as well;
-`make crash` kills ten times at each.
+The points are those of runs that are not killed, so a step that is added later is killed as well.
 """
 
 from collections.abc import Callable
@@ -15,9 +14,9 @@ pytestmark = [pytest.mark.crash, pytest.mark.own_app]
 
 
 def test_whatever_is_killed_each_task_is_at_panda_once_or_shown_as_undecided(
-    lab: Lab, runs: int, record_property: Callable[[str, object], None]
+    lab: Lab, record_property: Callable[[str, object], None]
 ):
-    killer = Killer(lab, runs)
+    killer = Killer(lab)
     killer.practise()
     killer.kill_everywhere()
 
