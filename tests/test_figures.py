@@ -64,6 +64,12 @@ def test_all_workers_count_together_and_a_dead_one_is_not_forgotten(server: Serv
     assert {signed_in_pages(server) for _ in range(6)} == {before + 20}
 
 
+def test_a_process_that_is_just_starting_is_no_error(server: Server, folder: Path):
+    (folder / "histogram_1.db").touch()
+
+    assert status(server.ask("/metrics")) == 200
+
+
 def test_a_request_is_an_object_of_json_with_its_id(server: Server):
     answer = server.ask("/nothing%0d%0a{}")
 
