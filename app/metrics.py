@@ -108,8 +108,8 @@ def _family(name: str, words: str, labels: list[str], values: Mapping[Any, float
 
 
 class _Counted:
-    """What the processes counted. The file of one that is just starting is empty for a moment, and the library
-    cannot read such a file.
+    """What the processes counted. The file of one that is just starting is empty for a moment: the library
+    cannot read that.
     """
 
     def __init__(self, folder: str) -> None:

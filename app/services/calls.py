@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Table, bindparam, delete, true, update
+from sqlalchemy import Table, bindparam, delete, insert, true, update
 from sqlalchemy.orm import Session
 
 from app.extensions import db
@@ -16,8 +16,9 @@ OK = "ok"
 ANSWER_LOST = "OutcomeUnknown"
 
 
-# Put together once: they are run after every call.
+# Put together once: they are run before and after every call.
 _CALLS, _INSTALLATION = Table("panda_call", PandaCall.metadata), Table("installation", Installation.metadata)
+_BEGIN_CALL = insert(_CALLS).returning(_CALLS.c.id)
 _END_CALL = (
     update(_CALLS)
     .where(_CALLS.c.id == bindparam("call_id"))
@@ -51,27 +52,20 @@ def begin_call(
     """Write down that a call is about to be made and return its id. Commits on its own connection."""
     with Session(db.engine) as session, session.begin():
         session.connection(execution_options={"write_unit": True})
-        call = new_call(context, verb, method, panda_id, parameters, now)
-        session.add(call)
-        session.flush()
-        return call.id
+        return add_call(session, context, verb, method, panda_id, parameters, now)
 
 
-def new_call(
-    context: CallContext, verb: str, method: str, panda_id: int | None, parameters: str, now: datetime
-) -> PandaCall:
-    """Build the row of a call that is about to be made."""
-    return PandaCall(
-        started_at=now,
-        user_id=context.user_id,
-        task_id=context.task_id,
-        command_id=context.command_id,
-        verb=verb,
-        method=method,
-        panda_id=panda_id,
-        parameters=parameters,
-        outcome=OPEN,
-    )
+def add_call(
+    session: Session, context: CallContext, verb: str, method: str, panda_id: int | None, parameters: str,
+    now: datetime,
+) -> int:  # fmt: skip
+    """Add the row of a call that is about to be made and return its id. Does not commit."""
+    row = {
+        "started_at": now, "user_id": context.user_id, "task_id": context.task_id, "panda_id": panda_id,
+        "command_id": context.command_id, "verb": verb, "method": method, "parameters": parameters,
+        "outcome": OPEN,
+    }  # fmt: skip
+    return int(session.execute(_BEGIN_CALL, row).scalar_one())
 
 
 def end_call(call_id: int, result: CallResult, now: datetime) -> None:

@@ -7,7 +7,7 @@ id) is stored whoever brings it; what says "not sent" or "not found" counts only
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import Table, and_, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,20 @@ __all__ = [
 # A command that is ready has nothing of a send that was not made.
 _NOT_SENT = {"payload": None, "task_version": None, "sent_at": None}
 
+_COMMANDS, _TASKS = Table("panda_command", PandaCommand.metadata), Table("task", Task.metadata)
+# Of commands that have been sent at least once without a decision: put together once, they are run for each.
+_LOST = (CommandState.SENDING, CommandState.UNKNOWN, CommandState.HELD, CommandState.GIVEN_UP)
+_MAY_TURN_UP = and_(
+    _COMMANDS.c.id == bindparam("command_id"),
+    or_(
+        _COMMANDS.c.state.in_([state.value for state in _LOST]),
+        and_(_COMMANDS.c.state == CommandState.READY.value, _COMMANDS.c.resent),
+    ),
+)
+_LOCK = select(_COMMANDS.c.task_id).where(_MAY_TURN_UP).with_for_update()
+_STATE = select(_TASKS.c.state).where(_TASKS.c.id == bindparam("task_id"), _TASKS.c.panda_id.is_(None))
+_ACCEPT = update(_COMMANDS).where(_MAY_TURN_UP).values(state=CommandState.ACCEPTED.value, waits_for=None)
+
 # In the history of a task that was put back without a try, and of one that was found after all.
 NOT_BEGUN = "it was put back before it was sent"
 TURNED_UP = "turned up after it was given up"
@@ -58,27 +72,16 @@ def record_acceptance(command_id: int, panda_id: int, now: datetime) -> bool:
 
 def _accept(session: Session, command_id: int, panda_id: int, now: datetime) -> bool:
     # Whoever decides a command changes its row first: with that locked, the task's state stays what we read.
-    lock = select(PandaCommand.task_id).where(PandaCommand.id == command_id, _may_turn_up())
-    task_id = session.scalar(lock.with_for_update())
-    state = session.scalar(select(Task.state).where(Task.id == task_id, Task.panda_id.is_(None)))
+    task_id = session.scalar(_LOCK, {"command_id": command_id})
+    state = session.scalar(_STATE, {"task_id": task_id})
     if task_id is None or state is None:
         return False
     stored = {"panda_id": panda_id, "submitted_at": now, "refresh_due_at": now}
     why, old = TURNED_UP if state == TaskState.GIVEN_UP.value else None, TaskState(state)
+    accept = _ACCEPT.values(decided_at=now)
     return move(session, task_id, old, TaskState.SUBMITTED, now, reason=why, values=stored) and changed_one(
-        session,
-        update(PandaCommand)
-        .where(PandaCommand.id == command_id, _may_turn_up())
-        .values(state=CommandState.ACCEPTED.value, decided_at=now, waits_for=None),
+        session, accept, {"command_id": command_id}
     )
-
-
-def _may_turn_up() -> ColumnElement[bool]:
-    """Say which commands have been sent at least once without a decision."""
-    lost = [state.value for state in (CommandState.SENDING, CommandState.UNKNOWN, CommandState.HELD)]
-    lost.append(CommandState.GIVEN_UP.value)
-    to_be_sent_again = and_(PandaCommand.state == CommandState.READY.value, PandaCommand.resent)
-    return or_(PandaCommand.state.in_(lost), to_be_sent_again)
 
 
 def record_not_sent(command_id: int, why: str, next_at: datetime, epoch: int, now: datetime) -> bool:

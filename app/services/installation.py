@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, bindparam, func, or_, select, update
 
 from app.domain.command import STOPPING
 from app.domain.task_state import CommandKind
@@ -27,6 +27,11 @@ PASSING = (ACCESS, SERVER, UNANSWERED)
 
 # What the row holds of a PanDA that answers.
 PANDA_IS_THERE = {"panda_away_since": None, "panda_away_words": None, "panda_next_try_at": None}
+
+# Put together once: asked before each send.
+_MAY_SUBMIT = select(Installation.id).where(
+    Installation.id == 1, Installation.paused_for.is_(None), holder_is(bindparam("epoch"))
+)
 
 # Pauses that are about what is submitted: what stops a task goes out all the same.
 _OF_SUBMISSIONS = (READ_BACK, FOUND_TWICE, BY_HAND)
@@ -56,8 +61,7 @@ def kinds_to_send() -> frozenset[CommandKind]:
 
 def may_submit(epoch: int) -> bool:
     """Say whether nothing is paused and the scheduled work is still held in this epoch. One statement."""
-    is_free = select(Installation.id).where(Installation.id == 1, Installation.paused_for.is_(None))
-    return db.session.scalar(is_free.where(holder_is(epoch))) is not None
+    return db.session.scalar(_MAY_SUBMIT, {"epoch": epoch}) is not None
 
 
 def pause_delivery(reason: str, words: str, now: datetime) -> None:

@@ -4,19 +4,27 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from app.domain.task_state import CommandState, TaskState
 from app.extensions import write_unit
 from app.models import PandaCommand, Task
-from app.services.calls import CallContext, new_call
+from app.services.calls import CallContext, add_call
 from app.services.restored import Sent
 from app.services.seeds import allot_seeds, seeds_of
 from app.services.transitions import changed_one, holder_is, move
 
 # In the history of a task that was not found and is sent once more.
 SENT_AGAIN = "not found at PanDA, sent again with the same name"
+
+_COMMANDS, _TASKS = Table("panda_command", PandaCommand.metadata), Table("task", Task.metadata)
+_HIGHEST_ID = select(func.coalesce(func.max(_TASKS.c.panda_id), 0)).scalar_subquery()
+_BEGIN_SENDING = (
+    update(_COMMANDS)
+    .where(_COMMANDS.c.state == CommandState.READY.value)
+    .values(state=CommandState.SENDING.value, waits_for=None)
+)
 
 
 @dataclass(frozen=True)
@@ -62,21 +70,18 @@ def record_intent(
     with write_unit() as session:
         # Locked first, as by whoever withdraws: the other way round the two could block each other.
         command = session.get_one(PandaCommand, command_id, populate_existing=True, with_for_update=True)
-        task = session.get_one(
-            Task, command.task_id, populate_existing=True, options=[joinedload(Task.creator)]
-        )
+        whole = [joinedload(Task.creator), joinedload(Task.fields)]
+        task = session.get_one(Task, command.task_id, populate_existing=True, options=whole)
         version = task.version
         if not command.resent and task.recipe in seeds_for:
             allot_seeds(session, task)
         payload = command.payload if command.resent and command.payload else build(task, command)
-        context = CallContext(command.requested_by_id, task.id, command_id)
-        call = new_call(context, "POST", "task/submit", None, payload, now)
         if not _begin_sending(session, command, version, payload, epoch, now):
             session.rollback()
             return None
-        session.add(call)
-        session.flush()
-        return _intent(session, command, task, call.id, payload, now)
+        context = CallContext(command.requested_by_id, task.id, command_id)
+        call_id = add_call(session, context, "POST", "task/submit", None, payload, now)
+        return _intent(session, command, task, call_id, payload, now)
 
 
 def _intent(
@@ -101,24 +106,10 @@ def _begin_sending(
     """Move the command and its task to `sending`; False when one of them is not what it was."""
     task_id, was_sent = command.task_id, command.resent
     # A task sent before may be at PanDA above the id that was the highest then.
-    highest = select(func.coalesce(func.max(Task.panda_id), 0)).scalar_subquery()
-    statement = (
-        update(PandaCommand)
-        .where(
-            PandaCommand.id == command.id,
-            PandaCommand.state == CommandState.READY.value,
-            PandaCommand.resent == was_sent,
-            holder_is(epoch),
-        )
-        .values(
-            state=CommandState.SENDING.value,
-            payload=payload,
-            task_version=version,
-            low_id=PandaCommand.low_id if was_sent else highest,
-            sent_at=now,
-            waits_for=None,
-        )
-    )
+    low_id = _COMMANDS.c.low_id if was_sent else _HIGHEST_ID
+    sending = {"payload": payload, "task_version": version, "low_id": low_id, "sent_at": now}
+    is_as_read = _COMMANDS.c.id == command.id, _COMMANDS.c.resent == was_sent
+    statement = _BEGIN_SENDING.where(*is_as_read, holder_is(epoch)).values(sending)
     if not changed_one(session, statement):
         return False
     if was_sent and not move(session, task_id, TaskState.UNKNOWN, TaskState.QUEUED, now, reason=SENT_AGAIN):

@@ -17,7 +17,7 @@ from app.domain.command import REPEATED, Effect, effect, makes_sense
 from app.domain.task_state import CommandKind, CommandState, TaskState
 from app.extensions import UtcDateTime, db, write_unit
 from app.models import PandaCommand, Task
-from app.services.calls import CallContext, give_up_calls, new_call
+from app.services.calls import CallContext, add_call, give_up_calls
 from app.services.effects import TOO_LATE, before, observed
 from app.services.transitions import changed_one, holder_is
 
@@ -74,20 +74,12 @@ def record_order_intent(command_id: int, build: Build, epoch: int, now: datetime
             return None
         kind = CommandKind(command.kind)
         method, text = build(kind, command.argument, task.panda_id)
-        call = new_call(
-            CallContext(command.requested_by_id, task.id, command_id),
-            "POST",
-            method,
-            task.panda_id,
-            text,
-            now,
-        )
         if not _begin_sending(session, command, task, text, epoch, now):
             session.rollback()
             return None
-        session.add(call)
-        session.flush()
-        return OrderIntent(command_id, task.id, call.id, task.panda_id, kind, command.argument)
+        context = CallContext(command.requested_by_id, task.id, command_id)
+        call_id = add_call(session, context, "POST", method, task.panda_id, text, now)
+        return OrderIntent(command_id, task.id, call_id, task.panda_id, kind, command.argument)
 
 
 def _close_if_pointless(
