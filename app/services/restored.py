@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -31,6 +32,15 @@ class Sent:
     name: str
     at: datetime
     seeds: tuple[int, int] | None
+
+
+class _Command(NamedTuple):
+    """What is compared of a command."""
+
+    id: int
+    key: str
+    state: str
+    sent_at: datetime | None
 
 
 def journal_was_begun() -> bool:
@@ -78,12 +88,14 @@ def _chunks(sends: Iterable[Sent]) -> Iterator[list[Sent]]:
         yield some
 
 
-def _commands_of(keys: list[str]) -> dict[str, PandaCommand]:
-    rows = db.session.scalars(select(PandaCommand).where(PandaCommand.key.in_(keys)))
-    return {command.key: command for command in rows}
+def _commands_of(keys: list[str]) -> dict[str, _Command]:
+    # Columns, not rows of the ORM: those would be read again one by one after the next commit.
+    columns = PandaCommand.id, PandaCommand.key, PandaCommand.state, PandaCommand.sent_at
+    rows = db.session.execute(select(*columns).where(PandaCommand.key.in_(keys)))
+    return {command.key: command for command in map(_Command._make, rows)}
 
 
-def _is_news(command: PandaCommand, sent: Sent) -> bool:
+def _is_news(command: _Command, sent: Sent) -> bool:
     """Say whether a command that waits to be sent was sent after all; one to be sent again has a time."""
     is_waiting = command.state == CommandState.READY.value
     return is_waiting and (command.sent_at is None or sent.at > command.sent_at)

@@ -1,5 +1,6 @@
 """A process that does some work and may be killed in it: forked, so that nothing is imported again."""
 
+import gc
 import json
 import os
 import select
@@ -19,8 +20,10 @@ def run_process(app: Flask, work: Callable[[], None], kill_at: str | None = None
     with app.app_context():
         db.engine.dispose()  # a connection must not live on in two processes
     reading, writing = os.pipe()
+    gc.freeze()
     child = os.fork()
     if child == 0:
+        gc.disable()
         os.close(reading)
         os._exit(_work(app, work, kill_at, writing))
     os.close(writing)

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
+import config
 from tests.faults.chaos import Chaos
 from tests.faults.count import Figures, compare_with_panda, count_faults, measure_calls
 from tests.faults.pack import Pack
@@ -29,13 +30,17 @@ SHARE, SHARE_OF_READS = 0.35, 0.05
 # The clock is put forward by this in peace, again and again: longer than any wait of reconcile.
 PRACTICE = ([], ["cut_after_commit"], ["cut_before_commit"], ["http_503_before"])
 STEP, STEPS = timedelta(hours=3), 5
+LONGEST_WAIT = 2 * timedelta(minutes=config.RECONCILE_PASS_MINUTES)
 SETTLE_SECONDS = 90.0
 WORK_OFF_SECONDS = 90.0
 READY = "SELECT count(*) FROM panda_command WHERE state = 'ready'"
 OPEN = "SELECT count(*) FROM panda_command WHERE state IN ('ready', 'sending')"
 UNSEEN = "SELECT count(*) FROM task WHERE state = 'submitted' AND panda_status IS NULL"
 UNKNOWN = "SELECT count(*) FROM panda_command WHERE state IN ('ready', 'sending', 'unknown')"
-LOOKED_AT = "SELECT count(*) FROM panda_command WHERE state = 'unknown' AND next_at <= :now"
+# A moment that is further away than any wait was written by a clock that ran ahead: it is due too.
+LOOKED_AT = """
+    SELECT count(*) FROM panda_command WHERE state = 'unknown' AND (next_at <= :now OR next_at > :far)
+"""
 PAUSE = "SELECT paused_for, paused_words FROM installation"
 
 
@@ -176,7 +181,8 @@ class Round:
             self.lane.simulator.advance(5)
             return False
         # At its usual pace it looks for a fresh one again and again.
-        return not ahead or not ask_database(self.url, LOOKED_AT, now=self._moment(ahead))[0][0]
+        moments = {"now": self._moment(ahead), "far": self._moment(ahead + LONGEST_WAIT)}
+        return not ahead or not ask_database(self.url, LOOKED_AT, **moments)[0][0]
 
     def _has_open(self) -> bool:
         return bool(ask_database(self.url, OPEN)[0][0])

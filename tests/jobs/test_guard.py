@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.domain.payload import KEY
 from app.extensions import db
@@ -286,3 +286,30 @@ def test_the_guard_leaves_the_database_of_another_installation_alone(bench: Benc
     assert not journal_of(bench).exists()
     with bench.app.app_context():
         assert db.session.scalars(select(Alarm)).all() == []
+
+
+@on_sqlite
+def test_a_longer_journal_is_not_compared_in_more_statements(bench: Bench, tasks: list[Task]):
+    statements_of_one = statements_at_start(bench)
+    bench.run(deliver_next)
+
+    assert len(lines_of(bench)) == 6
+    assert statements_at_start(bench) == statements_of_one
+
+
+def statements_at_start(bench: Bench) -> int:
+    """Count what a new program asks the database before it sends anything."""
+    bench.take_over()
+    statements = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    with bench.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        bench.step(lambda worker, now: bool(guard_once(worker, now)))
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(statements)
