@@ -37,6 +37,8 @@ run: $(VENV)/.runtime $(CATALOGS)
 # The browser comes after all others: the products it drives would run beside them from its first test on.
 PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist worksteal
 BROWSER_TESTS = $(PYTEST) tests/browser
+# Hundreds of programs are started: each would compile all modules again.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.development $(CATALOGS)
 	@tools/test-programs.sh
 	$(PYTEST) --ignore tests/browser $(ARGS)

@@ -1,5 +1,6 @@
 """Fixtures for all tests. Every test gets a database of its own; most run on SQLite and on PostgreSQL."""
 
+import gc
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     network_guard.install()
     if not hasattr(config, "workerinput"):  # once, not in every worker of xdist
         _compile_translations()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and never among what stays: that takes a tenth of the time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _compile_translations() -> None:
