@@ -1,83 +1,32 @@
-"""Every way a connection can fail, over real sockets: which error it is, and that it is noted once."""
+"""Every way an answer can fail to come, over real sockets: which error it is, and that it is noted once."""
 
-import socket
-import threading
 import time
 import tracemalloc
 from collections.abc import Callable
-from contextlib import ExitStack, suppress
 
 import pytest
 
-from app.panda.client import PandaClient
-from app.panda.errors import NotSent, OutcomeUnknown, Overloaded, PandaUnavailable, Refused
-from tests.panda.scripted import TOKEN, Line, Notes, ScriptedServer, answering, http, reply
-
-NEW_TASK = reply(7, message="succeeded. new jediTaskID=7")
-HALF = NEW_TASK[: len(NEW_TASK) // 2 + 40]
-HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
-# Limits under test are 0.3 s, the scripts go on for 50 s and more; the rest is for a busy machine.
-IN_TIME_SECONDS = 15
-CHUNKED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n"
-
-
-def resetting_before_reading(line: Line) -> None:
-    line.sock.recv(1)
-    line.reset()
-
-
-def resetting_after_reading(line: Line) -> None:
-    line.read_request()
-    line.reset()
-
-
-def resetting_in_the_answer(line: Line) -> None:
-    line.read_request()
-    line.send(HALF)
-    line.reset()
-
-
-def dripping_headers(line: Line) -> None:
-    line.read_request()
-    line.drip(HEAD + b"X-Long: " + b"a" * 1000)
-
-
-def dripping_interim_answers(line: Line) -> None:
-    line.read_request()
-    line.drip(b"HTTP/1.1 100 Continue\r\n\r\n" * 40)
-
-
-def dripping_body(line: Line) -> None:
-    line.read_request()
-    line.send(HEAD + b"Content-Length: 1000\r\n\r\n")
-    line.drip(b" " * 1000)
-
-
-def dripping_body_without_length(line: Line) -> None:
-    # When the connection is shut, this answer looks complete and good.
-    line.read_request()
-    line.send(HEAD + b"\r\n" + NEW_TASK.partition(b"\r\n\r\n")[2])
-    line.drip(b" " * 1000)
-
-
-def silent(line: Line) -> None:
-    line.read_request()
-    line.over.wait(60)
-
-
-def not_reading(line: Line) -> None:
-    line.over.wait(60)
-
-
-def endless(piece: bytes, head: bytes = HEAD + b"\r\n") -> Callable[[Line], None]:
-    def script(line: Line) -> None:
-        line.read_request()
-        line.send(head)
-        while not line.over.is_set():
-            line.send(piece)
-
-    return script
-
+from app.panda.errors import OutcomeUnknown, PandaUnavailable
+from tests.panda.misbehaving import (
+    CHUNKED,
+    HALF,
+    HEAD,
+    IN_TIME_SECONDS,
+    NEW_TASK,
+    assert_matches,
+    caught_error,
+    dripping_body,
+    dripping_body_without_length,
+    dripping_headers,
+    dripping_interim_answers,
+    endless,
+    not_reading,
+    resetting_after_reading,
+    resetting_before_reading,
+    resetting_in_the_answer,
+    silent,
+)
+from tests.panda.scripted import Line, Notes, answering, http, reply
 
 TOO_LONG = "longer than 0.3 s"
 
@@ -160,19 +109,6 @@ def test_a_submission_without_a_proper_answer_has_an_unknown_outcome(
     assert len(server.received) == 1, "nothing is sent twice"
 
 
-def caught_error(client: PandaClient) -> Exception:
-    """Submit, which must fail in time, and return the error."""
-    begin = time.monotonic()
-    with pytest.raises(Exception) as caught:  # noqa: PT011  the class is what is under test
-        client.submit({"taskName": "a"})
-    assert time.monotonic() - begin < IN_TIME_SECONDS
-    return caught.value
-
-
-def assert_matches(words: str, text: str) -> None:
-    assert any(word in text for word in words.split("|")), text
-
-
 def test_a_connection_that_is_closed_at_once_is_noted_once_and_not_made_again(
     serve: Callable, client_of: Callable, notes: Notes
 ) -> None:
@@ -252,172 +188,3 @@ def test_a_chunked_answer_is_read(serve: Callable, client_of: Callable) -> None:
     chunks = b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (body[:9], body[9:], b""))
 
     assert client_of(serve(answering(CHUNKED + chunks)).url).submit({}) == 7
-
-
-def test_an_overloaded_server_did_not_look(serve: Callable, client_of: Callable, notes: Notes) -> None:
-    server = serve(answering(http("<html>busy</html>", 503, Retry_After="0")))
-
-    error = caught_error(client_of(server.url))
-
-    assert isinstance(error, Overloaded)
-    assert isinstance(error, NotSent)
-    assert notes.only_outcome().error == "Overloaded"
-    assert len(server.received) == 1
-
-
-def test_a_setting_makes_503_an_unknown_outcome(serve: Callable, client_of: Callable, notes: Notes) -> None:
-    error = caught_error(client_of(serve(answering(http("", 503))).url, overloaded_is_not_sent=False))
-
-    assert type(error).__name__ == notes.only_outcome().error == "OutcomeUnknown"
-
-
-# name: the answer to a submission, and the error it is
-CLEAR_NO = {
-    "too many active tasks": (
-        reply(10, success=False, message="Too many active tasks for robot 5>4"),
-        "TooManyActiveTasks",
-    ),
-    "no such parent": (reply(11, success=False, message="failed to find parent with…"), "ArgumentsRefused"),
-    "invalid JSON": (http("ERROR : received invalid JSON : Expecting value", 500), "ArgumentsRefused"),
-    "wrong verb": (reply(success=False, message="expecting POST, received GET"), "ArgumentsRefused"),
-    "banned": (http("ERROR : Test Producer is banned", 403), "AccessRefused"),
-    "banned, called success": (reply(message="The following DN is banned: DN=a"), "AccessRefused"),
-    "banned, called failure": (reply(success=False, message="The following DN is banned"), "AccessRefused"),
-    "sign in at the proxy": (http("<html>who are you?</html>", 401), "AccessRefused"),
-    "forbidden by the proxy": (http("", 403), "AccessRefused"),
-    "no such method": (http("ERROR : method submit is forbidden", 403), "MethodForbidden"),
-    "no PanDA here": (http("<html>Not Found</html>", 404), "MethodForbidden"),
-    "method not allowed": (http("", 405), "MethodForbidden"),
-    "code 4": (reply(4, success=False, message="failed to register task"), "OutcomeUnknown"),
-    "code 1": (
-        reply(1, success=False, message="jediTaskID=3 is already queued for outDS=is.banned"),
-        "OutcomeUnknown",
-    ),
-    "code true": (reply(True, success=False, message="what"), "OutcomeUnknown"),
-    "code as text": (reply("10", success=False, message="Too many active tasks"), "OutcomeUnknown"),
-    "no code": (reply(success=False, message=None), "OutcomeUnknown"),
-    "not found": (reply(success=False, message="Task not found"), "OutcomeUnknown"),
-}
-
-
-@pytest.mark.parametrize("name", CLEAR_NO)
-def test_a_refusal_is_told_from_an_unknown_outcome(
-    serve: Callable, client_of: Callable, notes: Notes, name: str
-) -> None:
-    answer, expected = CLEAR_NO[name]
-    server = serve(answering(answer))
-
-    error = caught_error(client_of(server.url))
-
-    assert type(error).__name__ == notes.only_outcome().error == expected
-    assert isinstance(error, Refused) == (expected != "OutcomeUnknown")
-    assert len(server.received) == 1
-
-
-@pytest.fixture
-def refusing_port() -> int:
-    """Return a port of loopback where nobody listens."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
-
-
-def assert_not_sent(client: PandaClient, notes: Notes, words: str) -> None:
-    error = caught_error(client)
-
-    assert type(error) is PandaUnavailable
-    assert_matches(words, str(error))
-    outcome = notes.only_outcome()
-    assert (outcome.error, outcome.http_status, outcome.answer) == ("PandaUnavailable", None, "")
-
-
-def test_a_refused_connection_is_not_sent(client_of: Callable, notes: Notes, refusing_port: int) -> None:
-    assert_not_sent(client_of(f"http://127.0.0.1:{refusing_port}"), notes, "refused")
-
-
-def test_a_connection_that_is_not_taken_in_time_is_not_sent(client_of: Callable, notes: Notes) -> None:
-    with ExitStack() as stack:
-        listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(4):  # the queue of the listener is full; further knocks are not heard
-            knock = stack.enter_context(socket.socket())
-            knock.setblocking(False)
-            with suppress(BlockingIOError):
-                knock.connect(listener.getsockname())
-
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        assert_not_sent(client_of(url, connect_seconds=0.3), notes, "in time")
-
-
-def test_a_name_that_is_not_known_is_not_sent(
-    client_of: Callable, notes: Notes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def unknown(*_args: object) -> None:
-        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
-
-    assert_not_sent(client_of("http://localhost:8081"), notes, "Name or service not known")
-
-
-def test_a_look_up_that_hangs_ends_in_time_and_sends_nothing_later(
-    serve: Callable, client_of: Callable, notes: Notes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    server = serve(Line.read_request)
-    answered, look_up = threading.Event(), socket.getaddrinfo
-
-    def slow(*args: object) -> object:
-        answered.wait(60)
-        return look_up(*args)
-
-    monkeypatch.setattr(socket, "getaddrinfo", slow)
-
-    assert_not_sent(client_of(server.url, command_seconds=0.2), notes, "in time|longer than 0.2 s")
-    answered.set()
-    wait_for_a_connection(server)
-    assert server.wait().received == [b""]
-
-
-def test_a_look_up_that_hangs_and_fails_is_forgotten(
-    client_of: Callable, notes: Notes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answered = threading.Event()
-
-    def slow(*_args: object) -> None:
-        answered.wait(60)
-        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure")
-
-    monkeypatch.setattr(socket, "getaddrinfo", slow)
-    before = set(threading.enumerate())
-
-    assert_not_sent(client_of("http://localhost:1", command_seconds=0.2), notes, "in time|longer than 0.2 s")
-    answered.set()
-    for thread in set(threading.enumerate()) - before:
-        thread.join(60)  # an exception in it would fail this test
-
-
-def wait_for_a_connection(server: ScriptedServer) -> None:
-    for _ in range(6000):
-        if server.received:
-            return
-        time.sleep(0.01)
-
-
-def test_a_bad_header_is_not_sent(serve: Callable, client_of: Callable, notes: Notes) -> None:
-    server = serve(answering(NEW_TASK))
-
-    assert_not_sent(client_of(server.url, origin="vo:role\r\nX-Injected: yes"), notes, "header")
-
-    assert server.received == []
-
-
-def test_no_error_shows_the_token(serve: Callable, client_of: Callable, notes: Notes) -> None:
-    def echoing(line: Line) -> None:
-        text = line.read_request().decode()
-        line.send(http(f"ERROR : Token authentication failed. {text}", 403))
-
-    error = caught_error(client_of(serve(echoing).url))
-
-    assert "authentication failed" in str(error)
-    shown = " ".join([str(error), repr(error), error.answer, notes.only_outcome().answer, repr(vars(error))])
-    assert "Bearer" in shown
-    assert TOKEN not in shown
-    assert not any(part in shown for part in TOKEN.split("."))
