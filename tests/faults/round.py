@@ -31,6 +31,8 @@ SHARE, SHARE_OF_READS = 0.35, 0.05
 PRACTICE = ([], ["cut_after_commit"], ["cut_before_commit"], ["http_503_before"])
 STEP, STEPS = timedelta(hours=3), 5
 LONGEST_WAIT = 2 * timedelta(minutes=config.RECONCILE_PASS_MINUTES)
+# PanDA's clock is put forward in each round, and never back.
+TOKEN_SECONDS = 365 * 86_400
 SETTLE_SECONDS = 90.0
 WORK_OFF_SECONDS = 90.0
 READY = "SELECT count(*) FROM panda_command WHERE state = 'ready'"
@@ -63,7 +65,7 @@ class Round:
             self.disk.folder if self.disk else self.folder / "database", f"round{seed}"
         )
         lane.simulator.begin()
-        token = lane.simulator.token()
+        token = lane.simulator.token(lifetime_seconds=TOKEN_SECONDS)
         settings = settings_for(self.folder, self.url, self.proxy, token, strict=strict, waits=self.waits)
         prepare(settings, self.folder)
         app = build_app(settings)
