@@ -41,7 +41,7 @@ BEGIN
     END LOOP;
     FOR found IN SELECT sequencename FROM pg_sequences
         WHERE schemaname = 'public' AND last_value IS NOT NULL LOOP
-        EXECUTE format('ALTER SEQUENCE %I RESTART', found.sequencename);
+        PERFORM setval(found.sequencename::regclass, 1, false);  -- RESTART would make new files
     END LOOP;
 END $$
 """
