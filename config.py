@@ -192,8 +192,8 @@ PANDA_CA_BUNDLE = ""
 
 # Longest wait for a connection, for the whole of one command, for the whole of one query; seconds.
 PANDA_CONNECT_SECONDS = 3.0
-PANDA_COMMAND_SECONDS = 60.0
-PANDA_QUERY_SECONDS = 60.0
+PANDA_COMMAND_SECONDS = 58.0
+PANDA_QUERY_SECONDS = 58.0
 
 # PanDA documents that a 503 comes before anything was done. False treats it as an unknown outcome.
 PANDA_503_MEANS_NOT_SENT = True
