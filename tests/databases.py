@@ -11,6 +11,7 @@ from typing import Any
 from alembic.script import ScriptDirectory
 from flask import Flask
 from psycopg import sql
+from sqlalchemy import event
 
 from app.cli import MIGRATIONS, migrate_to_head
 from app.extensions import db, migrate
@@ -111,3 +112,20 @@ def close_database(app: Flask) -> None:
         db.session.remove()
         for engine in db.engines.values():
             engine.dispose()
+
+
+@contextmanager
+def counted_statements(app: Flask) -> Iterator[list[str]]:
+    """Collect the SQL statements that are run inside."""
+    found: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        found.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

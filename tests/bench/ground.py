@@ -1,5 +1,6 @@
 """What the benchmarks stand on: a simulator whose calls cost what PanDA's do, and a database."""
 
+import argparse
 import os
 import tempfile
 import time
@@ -23,6 +24,14 @@ from jobs.worker import Worker, make_reach, make_worker
 from tests.contract.panda import Simulator
 from tests.postgresql import postgresql_server
 from tests.simulator.program import Program
+
+
+def options_of(description: str | None, tasks: int) -> argparse.ArgumentParser:
+    """Return the options that all benchmarks have: how many tasks, and the database."""
+    options = argparse.ArgumentParser(description=description)
+    options.add_argument("--tasks", type=int, default=tasks)
+    options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
+    return options
 
 
 @dataclass(frozen=True)

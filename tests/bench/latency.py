@@ -5,7 +5,6 @@ The refresh runs as the scheduler runs it, with the costs of a real PanDA in eve
 spread evenly over so many seconds. Ends with 1 when one of them took longer than 90 s.
 """
 
-import argparse
 import random
 import statistics
 import sys
@@ -20,7 +19,7 @@ from app.models import Task
 from jobs.refresh import refresh
 from jobs.run import run_until_idle
 from jobs.worker import Work
-from tests.bench.ground import Ground, costs, ground
+from tests.bench.ground import Ground, costs, ground, options_of
 from tests.bench.refresh import BULK_SECONDS_PER_TASK, STATUS_SECONDS, bulk_call, fill
 
 BOUND_SECONDS = 90.0
@@ -29,11 +28,9 @@ LOOK_SECONDS = 0.5
 
 def main() -> int:
     """Measure, print and judge."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--tasks", type=int, default=10_000)
+    options = options_of(__doc__, 10_000)
     options.add_argument("--changes", type=int, default=60)
     options.add_argument("--seconds", type=float, default=150)
-    options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     given = options.parse_args()
     with ground(given.database) as here:
         fill(here, given.tasks)

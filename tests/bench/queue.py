@@ -5,7 +5,6 @@ this process: no network, but all of the work. Ends with 1 when the 95th percent
 or the median of a choice above 5 ms.
 """
 
-import argparse
 import statistics
 import sys
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from app.models import PandaCommand, Task
 from app.services import queue
 from app.services.accounts import NewAccount, make_account
 from app.services.sessions import begin_session
-from tests.bench.ground import Ground, ground, seconds_of
+from tests.bench.ground import Ground, ground, options_of, seconds_of
 
 PAGES = ("/tasks", "/tasks?state=queued&sort=name", "/tasks?q=bench", "/delivery")
 PAGE_SECONDS, CHOICE_SECONDS = 0.3, 0.005
@@ -33,10 +32,7 @@ CHUNK = 500
 
 def main() -> int:
     """Measure, print and judge."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--tasks", type=int, default=10_000)
-    options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    given = options.parse_args()
+    given = options_of(__doc__, 10_000).parse_args()
     with ground(given.database, TESTING=True) as here:
         fill(here, given.tasks)
         browser = sign_in(here)

@@ -6,7 +6,6 @@ get_tasks_modified_since of all of them 0.81 s, get_status through panda-client 
 a figure is outside its bounds: 100 times faster, and at most 1.5 times the bulk call and the writes alone.
 """
 
-import argparse
 import statistics
 import sys
 from collections.abc import Callable
@@ -17,7 +16,7 @@ from sqlalchemy import insert, update
 from app.extensions import write_unit
 from app.models import Task
 from jobs.refresh import refresh
-from tests.bench.ground import Ground, costs, environment_of_panda_client, ground, seconds_of
+from tests.bench.ground import Ground, costs, environment_of_panda_client, ground, options_of, seconds_of
 
 BULK_SECONDS_PER_TASK, STATUS_SECONDS = 0.81 / 10_000, 0.014
 FASTER, OVERHEAD = 100.0, 1.5
@@ -27,10 +26,8 @@ CHUNK = 500
 
 def main() -> int:
     """Measure, print and judge."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--tasks", type=int, default=10_000)
+    options = options_of(__doc__, 10_000)
     options.add_argument("--asked", type=int, default=500)
-    options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     given = options.parse_args()
     with ground(given.database) as here:
         fill(here, given.tasks)

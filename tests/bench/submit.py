@@ -6,7 +6,6 @@ call); each submit costs at least the 23 ms of a real PanDA. The read-back runs 
 Ends with 1 when sending has less than 0.9 of the bare loop's throughput.
 """
 
-import argparse
 import json
 import statistics
 import sys
@@ -20,7 +19,7 @@ from app.domain.task_state import CommandState, TaskState
 from app.extensions import db, write_unit
 from app.models import Counter, PandaCommand
 from jobs.deliver import deliver_next
-from tests.bench.ground import Ground, costs, ground, seconds_of
+from tests.bench.ground import Ground, costs, ground, options_of, seconds_of
 from tests.build_task import build_task
 
 SUBMIT_SECONDS = 0.023
@@ -32,10 +31,7 @@ WARM_UP = 20
 
 def main() -> int:
     """Measure, print and judge."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--tasks", type=int, default=300)
-    options.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    given = options.parse_args()
+    given = options_of(__doc__, 300).parse_args()
     each = given.tasks // ROUNDS
     with ground(given.database) as here:
         payload = sample(here)

@@ -54,6 +54,10 @@ class MailServer:
         self._controller = _Controller(self, hostname="127.0.0.1", port=self.port, **options)
         self._controller.start()
 
+    def settings(self) -> dict[str, Any]:
+        """Return the settings of a service that reaches it without TLS."""
+        return {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": self.port, "MAIL_SECURITY": "none"}
+
     def stop(self) -> None:
         with suppress(AssertionError):  # it is stopped already
             self._controller.stop()

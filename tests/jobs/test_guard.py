@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import select
 
 from app.domain.payload import KEY
 from app.extensions import db
@@ -18,6 +18,7 @@ from jobs.refresh import refresh
 from jobs.sent_journal import JournalUnwritable, SentJournal
 from jobs.verify import verify_next
 from tests.backup import make_backup, restore
+from tests.databases import counted_statements
 from tests.jobs.bench import Bench
 
 SUBMIT = "task/submit"
@@ -300,16 +301,6 @@ def test_a_longer_journal_is_not_compared_in_more_statements(bench: Bench, tasks
 def statements_at_start(bench: Bench) -> int:
     """Count what a new program asks the database before it sends anything."""
     bench.take_over()
-    statements = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    with bench.app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    with counted_statements(bench.app) as statements:
         bench.step(lambda worker, now: bool(guard_once(worker, now)))
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
     return len(statements)

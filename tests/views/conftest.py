@@ -1,14 +1,12 @@
 """What tests of pages share."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import pytest
 from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
-from sqlalchemy import event
 
 from app.extensions import db
 from tests.conftest import PASSWORD
@@ -92,20 +90,3 @@ def new_person() -> Callable[..., dict[str, str]]:
 def world(app: Flask, make_user: Callable[..., Any], make_task: Callable[..., Any]) -> World:
     """Everybody, and things of theirs to ask about."""
     return World(app, make_user, make_task)
-
-
-@contextmanager
-def counted_statements(app: Flask) -> Iterator[list[str]]:
-    """Collect the SQL statements that are run inside."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(engine, "before_cursor_execute", note)

@@ -11,7 +11,8 @@ from sqlalchemy import select, update
 
 from app.models import User, UserSession
 from tests.conftest import PASSWORD
-from tests.views.conftest import HTMX, counted_statements
+from tests.databases import counted_statements
+from tests.views.conftest import HTMX
 
 
 def credentials(user, password=PASSWORD):

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from app.models import User
 from tests.conftest import PASSWORD
-from tests.views.conftest import counted_statements
+from tests.databases import counted_statements
 from tests.views.reading import read
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from app.models import Task
-from tests.views.conftest import HTMX, counted_statements
+from tests.databases import counted_statements
+from tests.views.conftest import HTMX
 from tests.views.reading import read
 
 

@@ -20,7 +20,7 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def settings(server: MailServer) -> dict:
-    return {"MAIL_SERVER": "127.0.0.1", "MAIL_PORT": server.port, "MAIL_SECURITY": "none"}
+    return server.settings()
 
 
 @pytest.fixture

@@ -18,12 +18,7 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def settings(server: MailServer) -> dict:
-    return {
-        "MAIL_SERVER": "127.0.0.1",
-        "MAIL_PORT": server.port,
-        "MAIL_SECURITY": "none",
-        "ALARM_MAIL_TO": ["shift@example.org"],
-    }
+    return server.settings() | {"ALARM_MAIL_TO": ["shift@example.org"]}
 
 
 @pytest.fixture
