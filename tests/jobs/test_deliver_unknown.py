@@ -122,3 +122,12 @@ def test_an_id_that_another_task_has_raises_an_alarm(
     assert bench.states(queued) == ("unknown", "unknown", None)
     assert bench.task(other).panda_id == 1
     assert bench.pause() == "found_twice"
+
+
+def test_a_task_that_has_another_id_keeps_it_and_raises_an_alarm(bench: Bench, queued: Task):
+    bench.set(queued, panda_id=4711)
+
+    bench.run(deliver_next)
+
+    assert bench.states(queued) == ("unknown", "unknown", 4711)
+    assert bench.pause() == "found_twice"

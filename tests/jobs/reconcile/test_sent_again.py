@@ -9,6 +9,7 @@ from app.models import Task
 from app.services import delivery, tasks
 from app.services.problems import NotPossibleNow
 from jobs.deliver import deliver_next
+from jobs.preparing import prepare
 from tests.jobs.bench import Bench
 from tests.jobs.reconcile.looking import SUBMIT, look
 
@@ -64,6 +65,17 @@ def test_a_task_is_sent_again_once_only(bench: Bench, resent: Task):
 
     assert lost_again == ("unknown", "unknown", None)
     assert bench.states(resent) == ("held", "held", None)
+    assert len([call for call in bench.calls(SUBMIT) if call.task_id == resent.id]) == 2
+
+
+def test_a_second_send_that_is_undecided_is_not_prepared_once_more(bench: Bench, resent: Task):
+    bench.simulator.fault("drop", method=SUBMIT, count=1)
+    bench.run(deliver_next)
+    command_id = bench.command(resent).id
+
+    bench.step(lambda worker, now: bool(prepare(worker, command_id, now)))
+
+    assert bench.states(resent) == ("unknown", "unknown", None)
     assert len([call for call in bench.calls(SUBMIT) if call.task_id == resent.id]) == 2
 
 
