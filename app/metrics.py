@@ -118,7 +118,7 @@ class _Counted:
     def collect(self) -> Iterable[Metric]:
         """Return the figures."""
         files = [str(file) for file in self._folder.glob("*.db") if file.stat().st_size]
-        metrics: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]
+        metrics: Iterable[Metric] = MultiProcessCollector.merge(files)  # type: ignore[no-untyped-call]  # no types
         return metrics
 
 

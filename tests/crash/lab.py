@@ -104,7 +104,7 @@ class Lab:
             worker = make_worker(self.app.config, epoch, reach)
             for _ in range(PATIENCE):
                 with self.app.app_context():
-                    if not self._is_done(lambda: step(worker, datetime.now(UTC) + self.ahead)):  # noqa: B023
+                    if not self._is_done(lambda: step(worker, datetime.now(UTC) + self.ahead)):  # noqa: B023  called within this turn of the loop
                         break
             else:
                 raise TimeoutError(step.__name__)

@@ -81,7 +81,7 @@ def test_of_two_orders_given_together_one_stays(bench: Bench, make_running: Call
         task = make_running()
         people = [Person(bench, task) for _ in range(2)]
 
-        given = at_once(lambda: people[0].give(PAUSE), lambda: people[1].give(PAUSE))  # noqa: B023
+        given = at_once(lambda: people[0].give(PAUSE), lambda: people[1].give(PAUSE))  # noqa: B023  called within this turn of the loop
 
         assert sorted(given) == [False, True]
         assert orders(bench, task) == [("pause", "ready")]
@@ -94,7 +94,7 @@ def test_of_a_kill_and_another_order_given_together_one_is_open(
         task = make_running()
         people = [Person(bench, task) for _ in range(2)]
 
-        given = at_once(lambda: people[0].give(PAUSE), lambda: people[1].give(KILL))  # noqa: B023
+        given = at_once(lambda: people[0].give(PAUSE), lambda: people[1].give(KILL))  # noqa: B023  called within this turn of the loop
 
         assert set(given) <= {True, False}, given
         assert sum(given) == 1, "the second saw another version of the task"
@@ -177,7 +177,7 @@ def test_two_holders_by_mistake_ask_once(bench: Bench, make_running: Callable[[]
         give(bench, task, RETRY)
         other, before = Bench(bench.app, bench.simulator, bench.epoch), sends(bench, RETRY)
 
-        at_once(lambda: bench.step(deliver_next), lambda: other.step(deliver_next))  # noqa: B023
+        at_once(lambda: bench.step(deliver_next), lambda: other.step(deliver_next))  # noqa: B023  called within this turn of the loop
         bench.run(deliver_next)
 
         assert sends(bench, RETRY) - before == 1

@@ -181,7 +181,7 @@ def test_two_holders_by_mistake_send_a_task_once(bench: Bench, make_task: Callab
         task = make_task("queued")
         other = Bench(bench.app, bench.simulator, bench.epoch)
 
-        at_once(lambda: bench.step(deliver_next), lambda: other.step(deliver_next))  # noqa: B023
+        at_once(lambda: bench.step(deliver_next), lambda: other.step(deliver_next))  # noqa: B023  called within this turn of the loop
         bench.run(deliver_next)
 
         assert len(bench.at_panda(task)) == 1
