@@ -12,6 +12,15 @@ from app.models import Installation, PandaCommand, ScheduledWork
 
 UNDECIDED = (CommandState.UNKNOWN.value, CommandState.HELD.value)
 
+# Every page asks: put together once.
+_WORK = select(ScheduledWork)
+_INSTALLATION = select(Installation).where(Installation.id == 1)
+_COUNTED = (
+    select(PandaCommand.state, func.count(), func.min(PandaCommand.created_at))
+    .where(PandaCommand.state.in_([CommandState.READY.value, *UNDECIDED]))
+    .group_by(PandaCommand.state)
+)
+
 
 @dataclass(frozen=True)
 class Heartbeat:
@@ -65,10 +74,11 @@ def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heart
     """Read the health of the scheduled work as pages show it."""
     amber, red = timedelta(seconds=amber_seconds), timedelta(seconds=red_seconds)
     worst = _worst(now, amber)
-    installation = db.session.get(Installation, 1)
-    waiting, oldest = _count(CommandState.READY.value)
-    unknown, held = (_count(state)[0] for state in UNDECIDED)
-    undecided = unknown + held
+    installation = db.session.scalar(_INSTALLATION)
+    counted = {state: (number, oldest) for state, number, oldest in db.session.execute(_COUNTED)}
+    waiting, oldest = counted.get(CommandState.READY.value, (0, None))
+    held, _ = counted.get(CommandState.HELD.value, (0, None))
+    undecided = sum(counted[state][0] for state in UNDECIDED if state in counted)
     paused_for = installation.paused_for if installation else None
     late = _late_by(worst, now) if worst else timedelta.max
     level = _level(late, amber, red)
@@ -97,7 +107,7 @@ def _worst(now: datetime, amber: timedelta) -> ScheduledWork | None:
         late = _late_by(row, now)
         return late > amber, is_failing(row), late
 
-    return max(db.session.scalars(select(ScheduledWork)), key=how_bad, default=None)
+    return max(db.session.scalars(_WORK), key=how_bad, default=None)
 
 
 def _late_by(row: ScheduledWork, now: datetime) -> timedelta:
@@ -119,11 +129,3 @@ def _level(late: timedelta, amber: timedelta, red: timedelta) -> str:
     if late > red:
         return "red"
     return "amber" if late > amber else "ok"
-
-
-def _count(state: str) -> tuple[int, datetime | None]:
-    """Count the commands in a state and tell since when the oldest is there."""
-    row = db.session.execute(
-        select(func.count(), func.min(PandaCommand.created_at)).where(PandaCommand.state == state)
-    ).one()
-    return row[0], row[1]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.sign_in import Event, Method, Visitor
@@ -16,6 +16,8 @@ from app.models import User, UserSession
 from app.services.account_events import clean, note_event
 from app.services.problems import Refusal
 
+# Every request asks: put together once.
+_OF_TOKEN = select(UserSession).where(UserSession.token_hash == bindparam("token_hash"))
 # A click is written down at most this often: not every page view needs a write.
 ACTIVITY_STEP = timedelta(minutes=1)
 # So long the code of the second factor is waited for.
@@ -116,7 +118,7 @@ def find_session(token: str, now: datetime, limits: Limits) -> UserSession | Non
 
     One that awaits the code of the second factor is returned too: ask for awaits_code.
     """
-    found = db.session.scalar(select(UserSession).where(UserSession.token_hash == _hash(token)))
+    found = db.session.scalar(_OF_TOKEN, {"token_hash": _hash(token)})
     if found is None or found.ended_at is not None or found.user.is_disabled:
         return None
     return found if _is_in_time(found, now, limits) else None
