@@ -290,6 +290,35 @@ RECONCILE_ID_WINDOW = 200
 # True sends a task that was not found once more by itself, with the same name.
 RESEND_AUTOMATICALLY = False
 
+# --- Chains -------------------------------------------------------------------------------------------
+
+# A task that has ended with part of its jobs done lets its children be sent by itself if at least so many
+# percent of them are; 0: a person decides each time.
+PART_ACCEPTED_FROM_PERCENT = 0
+
+# Chains that can be planned: name (stands in addresses), label, and steps: data types of RECIPES, each among
+# the next_steps of the one before. The first is what the form begins with.
+CHAINS = [
+    {
+        "name": "simulation",
+        "label": {"en": "Simulation to analysis data", "ru": "От моделирования до данных для анализа"},
+        "steps": ["SIMULATION", "RECO", "AOD"],
+    },
+    {
+        "name": "generation",
+        "label": {"en": "Generation to analysis data", "ru": "От генерации до данных для анализа"},
+        "steps": ["EVGEN", "SIMULATION", "RECO", "AOD"],
+    },
+    {
+        "name": "reconstruction",
+        "label": {"en": "Reconstruction to analysis data", "ru": "От реконструкции до данных для анализа"},
+        "steps": ["RECO", "AOD"],
+    },
+]
+
+# Tasks of one plan, at most.
+PLAN_SIZE = 400
+
 # --- Scheduled work: following ------------------------------------------------------------------------
 
 # How often states are read from PanDA, seconds.
@@ -655,6 +684,10 @@ COLLISION_SYSTEMS = [
 #   input_dataset {source: dataset} is read by a task without one; a source not listed demands a parent.
 # seeds: True where jobs draw random numbers. Each task then gets a range of seeds of its own, sent as
 #   "offset": "%(seed_offset)s"; seed_maximum is the generator's limit (Pythia 8: 900 000 000).
+# with_parent: what is different where the task has a parent, whose output it then reads.
+# next_steps: data types that may read what this one makes.
+# events_per_job: what a plan suggests; cpu_seconds_per_event, kilobytes_per_event (of output): what it
+#   estimates with, until tasks of the same kind have been measured.
 # job_parameters, log: PanDA's items (panda-docs, task parameters), joined with blanks to the command line.
 #   %(field)s is a field of the name; there are also %(name)s, %(energy_in_name)s (13p5), %(events)s,
 #   %(jobs)s, %(events_per_job)s and %(input_dataset)s. ${…} is filled in by PanDA: ${RNDMSEED},
@@ -724,6 +757,10 @@ RECIPES = {
         "input": "none",
         "seeds": True,
         "seed_maximum": 900_000_000,
+        "next_steps": ["SIMULATION"],
+        "events_per_job": 10_000,
+        "cpu_seconds_per_event": 0.02,
+        "kilobytes_per_event": 5,
         "job_parameters": [
             {"type": "constant", "value": "--step=generation --process=%(description)s"},
             _beams,
@@ -743,6 +780,10 @@ RECIPES = {
         "input": "none",
         "seeds": True,
         "seed_maximum": 900_000_000,
+        "next_steps": ["RECO"],
+        "events_per_job": 1000,
+        "cpu_seconds_per_event": 10,
+        "kilobytes_per_event": 200,
         "job_parameters": [
             {"type": "constant", "value": "--macro=SimuQslPy8.C --process=%(description)s"},
             _beams,
@@ -751,6 +792,18 @@ RECIPES = {
             _output,
             _parameters_output,
         ],
+        # After a generation of its own it only transports; it draws random numbers all the same.
+        "with_parent": {
+            "input": "dataset",
+            "job_parameters": [
+                {"type": "constant", "value": "--step=transport"},
+                _beams,
+                _seed,
+                _input,
+                _output,
+                _parameters_output,
+            ],
+        },
     },
     "RECO": {
         **_spdroot,
@@ -760,6 +813,10 @@ RECIPES = {
         # Raw data have no agreed name yet: reconstructing them needs a parent.
         "input_dataset": {"MC": _name_before + ".SIMULATION.%(dataset)s.%(version)s"},
         "seeds": False,
+        "next_steps": ["AOD"],
+        "events_per_job": 4000,
+        "cpu_seconds_per_event": 3,
+        "kilobytes_per_event": 100,
         "job_parameters": [
             {"type": "constant", "value": "--macro=RecoEventFull.C"},
             _input,
@@ -782,6 +839,9 @@ RECIPES = {
             "Data": _name_before + ".RECO.%(dataset)s.%(version)s",
         },
         "seeds": False,
+        "events_per_job": 20_000,
+        "cpu_seconds_per_event": 0.1,
+        "kilobytes_per_event": 10,
         "job_parameters": [
             {"type": "constant", "value": "--step=aod"},
             _input,

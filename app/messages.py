@@ -52,7 +52,7 @@ def _shown(problem: Problem) -> dict[str, object]:
 _QUANTITIES = frozenset(
     {
         "minimum", "maximum", "limit", "usual_minimum", "usual_maximum", "events", "jobs", "events_per_job",
-        "length", "last",
+        "length", "last", "tasks",
     }
 )  # fmt: skip
 
@@ -155,6 +155,10 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "user_name_changes": _of(_mark("PanDA would change the user name “%(user_name)s”.")),
     "unknown_placeholder": _of(_mark("The recipe speaks of %(placeholder)s, which this name does not have.")),
     "name_taken": _name_taken,
+    "name_twice": _of(_mark("Another task of this plan has the same name.")),
+    "plan_too_large": _of(
+        _mark("These would be %(tasks)s tasks; one plan may make %(maximum)s. Plan them in parts.")
+    ),
     "username_taken": _of(_mark("This username is taken.")),
     "email_taken": _of(_mark("This e-mail address has an account already.")),
     "password_too_short": _of(

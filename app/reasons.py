@@ -59,6 +59,14 @@ _OURS = [
         (r"it was put back before it was sent", _mark("It was put back before it was sent.")),
         (r"turned up after it was given up", _mark("It turned up at PanDA after it was given up.")),
         (
+            r"part of it is accepted: its children may be sent",
+            _mark("Part of it is accepted: its children may be sent."),
+        ),
+        (
+            r"enough of it is there: its children may be sent",
+            _mark("Enough of it is there: its children may be sent."),
+        ),
+        (
             r"PanDA kept task (?P<kept>\d+) and aborted task (?P<id>\d+) as its duplicate",
             _mark(
                 "PanDA kept task %(kept)s and aborted task %(id)s as its duplicate. The first is followed."

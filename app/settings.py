@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import config as defaults
+from app.domain.chain_settings import chains_from_settings
 from app.domain.convention import conventions_from_settings
 from app.domain.recipe import recipes_from_settings
 from app.settings_check import NAMES, problems_of
@@ -45,7 +46,8 @@ def load(
 def check(config: Settings) -> None:
     """Raise SettingsError with every problem found; else add what is read from the tables.
 
-    Adds CONVENTIONS, the naming conventions with the newest last, and RECIPE_BOOK, the recipes by data type.
+    Adds CONVENTIONS, the naming conventions with the newest last, RECIPE_BOOK, the recipes by data
+    type, and CHAIN_BOOK, the chains by name.
     """
     problems = problems_of(config)
     if problems:
@@ -54,6 +56,7 @@ def check(config: Settings) -> None:
         config["NAMING_CONVENTIONS"], config["COLLISION_SYSTEMS"]
     )
     config["RECIPE_BOOK"] = recipes_from_settings(config["RECIPES"])
+    config["CHAIN_BOOK"] = chains_from_settings(config["CHAINS"])
 
 
 def _instance_settings(instance: Path) -> dict[str, Any]:

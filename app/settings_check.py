@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import config as defaults
+from app.domain.chain_settings import chain_problems
 from app.domain.convention import naming_problems
 from app.domain.payload import PayloadSettings
 from app.domain.recipe import Recipe
@@ -39,6 +40,7 @@ POSITIVE = [name for name in NAMES if name.endswith((*_POSITIVE_ENDS, "_CYCLE"))
 NOT_NEGATIVE = [
     "PROXIES",
     "COMMAND_AGAIN_TIMES",
+    "PART_ACCEPTED_FROM_PERCENT",
     "PRIORITY_LOWEST",
     "SUBMISSIONS_PER_MINUTE",
     "WARN_JOBS_ABOVE",
@@ -148,6 +150,8 @@ def _number_problems(config: Mapping[str, Any]) -> list[str]:
         problems.append("REFRESH_OVERLAP_HOURS: at least 7, as PanDA sets its times up to 6 hours back")
     if config["PRIORITY_HIGHEST"] > HIGHEST_PRIORITY:
         problems.append(f"PRIORITY_HIGHEST must not be more than {HIGHEST_PRIORITY}")
+    if config["PART_ACCEPTED_FROM_PERCENT"] > 100:
+        problems.append("PART_ACCEPTED_FROM_PERCENT must not be more than 100")
     return problems
 
 
@@ -173,6 +177,7 @@ def _table_problems(config: Mapping[str, Any]) -> list[str]:
     problems = naming_problems(config["NAMING_CONVENTIONS"], config["COLLISION_SYSTEMS"])
     for data_type, recipe in config["RECIPES"].items():
         problems += Recipe.problems_of(data_type, recipe)
+    problems += chain_problems(config["CHAINS"], config["RECIPES"])
     return problems + PayloadSettings.problems_of(config)
 
 

@@ -8,6 +8,7 @@ from app.panda.errors import OutcomeUnknown, Refused, TaskNotFound
 from app.panda.replies import TaskInfo
 from app.services import effects, following
 from app.services.calls import CallContext
+from app.services.chains import accept_parts
 from app.services.following import PandaState
 from app.services.orders import order_rules_from
 from jobs.strangers import meet_strangers, read_strangers
@@ -58,6 +59,8 @@ def _tasks_to_read(worker: Worker, now: datetime) -> list[int]:
     since = max(
         worker.memory.get("refreshed_at", now - MAX_LOOK_BACK) - _overlap(worker), now - MAX_LOOK_BACK
     )
+    if percent := worker.config["PART_ACCEPTED_FROM_PERCENT"]:
+        accept_parts(percent, now)
     changed = _compare_with_list(worker, since, now)
     read_strangers(worker, now)
     due = [task.id for task in _tasks_due(worker, now)]

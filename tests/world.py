@@ -67,6 +67,7 @@ FORMS |= {
     "tick.confirm": {"kind": "kill", "task": "1"},
     "tick.carry_out": {"kind": "kill", "task": "1:1", "comment": "a test"},
 }
+FORMS |= {"chains.accept_part": {"version": "1"}}
 FORMS |= {f"tasks.{action}": {"version": "1"} for action in ("submit", "withdraw", "back_to_draft", "delete")}
 
 

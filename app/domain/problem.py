@@ -36,6 +36,9 @@ CODES: dict[str, tuple[str, ...]] = {
     "energy_below_collision": ("collision", "minimum", "is_assumed"),
     "energy_above_collision": ("collision", "maximum", "is_assumed"),
     # Size of a task, fields "events" and "jobs" (also missing, not_an_integer, too_small, too_large). int.
+    # Of a plan, field "plan": too many tasks; a name that two of its tasks have. int.
+    "plan_too_large": ("tasks", "maximum"),
+    "name_twice": (),
     "more_jobs_than_events": ("events", "jobs"),
     "many_jobs": ("jobs", "limit"),  # a warning; the jobs PanDA will make
     "few_events_per_job": ("events_per_job", "limit"),  # a warning

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from app.domain.columns import WIDTHS, column_lines
@@ -51,6 +52,16 @@ class Recipe:
     job_parameters: tuple[Mapping[str, object], ...]
     log: Mapping[str, object]
     extra: Mapping[str, object]  # further keys of PanDA's task parameters, as they are
+    next_steps: tuple[str, ...] = ()  # data types that may read what it makes
+    # What a plan begins with, before anything was measured.
+    events_per_job: int = 1000
+    cpu_seconds_per_event: Decimal = Decimal(0)
+    kilobytes_per_event: Decimal = Decimal(0)
+    with_parent: "Recipe | None" = None  # what a task runs that reads its parent's output, if it is another
+
+    def of_task(self, *, has_parent: bool) -> "Recipe":
+        """Return what a task with, or without, a parent runs."""
+        return self.with_parent if has_parent and self.with_parent else self
 
     @property
     def columns(self) -> dict[str, str]:
@@ -109,10 +120,38 @@ def _read(data_type: str, table: object, problems: list[str], field_names: Colle
         job_parameters=tuple(item.as_dict() for item in reader.tables("job_parameters", required=True)),
         log=reader.table("log").as_dict(),
         extra=reader.table("extra").as_dict(),
+        next_steps=reader.texts("next_steps"),
+        events_per_job=reader.whole("events_per_job", 1000, minimum=1),
+        cpu_seconds_per_event=_read_cost(reader, "cpu_seconds_per_event"),
+        kilobytes_per_event=_read_cost(reader, "kilobytes_per_event"),
+        with_parent=_read_with_parent(reader, data_type, problems, field_names),
     )
     reader.close()
     _check(recipe, reader, {*field_names, *GIVEN})
     return recipe
+
+
+def _read_with_parent(
+    reader: Reader, data_type: str, problems: list[str], field_names: Collection[str]
+) -> "Recipe | None":
+    """Read the recipe of a task with a parent: the same but for what stands in the inner table."""
+    if reader.value("with_parent") is None:
+        return None
+    own = {key: value for key, value in reader.as_dict().items() if key != "with_parent"}
+    inner = reader.table("with_parent").as_dict()
+    recipe = _read(f"{data_type} with a parent", own | inner, problems, field_names)
+    if recipe.input is not Input.DATASET:
+        reader.note('with_parent: input must be "dataset"')
+    if recipe.has_seeds is not own.get("seeds", False):
+        reader.note("with_parent: seeds must be as without a parent")
+    return recipe
+
+
+def _read_cost(reader: Reader, key: str) -> Decimal:
+    cost = reader.number(key) or Decimal(0)
+    if cost < 0:
+        reader.note(f"{key} must not be less than 0")
+    return cost
 
 
 def _read_texts(reader: Reader) -> dict[str, str]:

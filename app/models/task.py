@@ -46,6 +46,11 @@ class Task(Model):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     # The first task of the chain; empty for a task on its own.
     chain_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
+    # The task whose form was copied.
+    cloned_from_id: Mapped[int | None] = mapped_column(ForeignKey("task.id", ondelete="SET NULL"), index=True)
+    # That only part of it is there is good enough for its children; by nobody: by the setting.
+    part_accepted_at: Mapped[datetime | None]
+    part_accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
     state: Mapped[str] = mapped_column(String(16))
     # PanDA's own word, as it came.
@@ -85,7 +90,9 @@ class Task(Model):
     # Counts the edits and state changes of ours: the optimistic lock.
     version: Mapped[int] = mapped_column(default=1)
 
-    creator: Mapped[User] = relationship()
+    creator: Mapped[User] = relationship(foreign_keys=creator_id)
+    part_accepted_by: Mapped[User | None] = relationship(foreign_keys=part_accepted_by_id)
+    cloned_from: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys=cloned_from_id)
     parent: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.parent_id")
     fields: Mapped[list["TaskField"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
 

@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from app.domain.chain import is_named_to_panda
 from app.domain.task_state import CommandState, TaskState
 from app.extensions import write_unit
 from app.models import PandaCommand, Task
 from app.services.calls import CallContext, add_call
+from app.services.queue import parent_waited_for
 from app.services.restored import Sent
 from app.services.seeds import allot_seeds, seeds_of
 from app.services.transitions import changed_one, holder_is, move
@@ -64,8 +66,9 @@ def record_intent(
 
     One durable transaction: the command ready → sending, the task queued → sending at the version the
     payload was built from, the call's row, and the highest PanDA id known. None means that somebody edited,
-    withdrew or took it in between: nothing may be sent. build turns the rows into the payload's text and
-    may raise; nothing is then written. A task sent for the second time is sent as it was. Commits.
+    withdrew or took it in between, or began its parent anew: nothing may be sent. build turns the rows into
+    the payload's text and may raise; nothing is then written. A task sent for the second time is sent as it
+    was. Commits.
     """
     with write_unit() as session:
         # Locked first, as by whoever withdraws: the other way round the two could block each other.
@@ -76,7 +79,8 @@ def record_intent(
         if not command.resent and task.recipe in seeds_for:
             allot_seeds(session, task)
         payload = command.payload if command.resent and command.payload else build(task, command)
-        if not _begin_sending(session, command, version, payload, epoch, now):
+        is_released = command.resent or parent_waited_for(task) is None
+        if not is_released or not _begin_sending(session, command, version, payload, epoch, now):
             session.rollback()
             return None
         context = CallContext(command.requested_by_id, task.id, command_id)
@@ -93,7 +97,7 @@ def _intent(
         task.id,
         call_id,
         payload,
-        parent_panda_id=parent.panda_id if parent else None,
+        parent_panda_id=parent.panda_id if parent and is_named_to_panda(parent.shown_state) else None,
         sent=Sent(command.key, task.name, now, seeds_of(task)),
         dataset=next((field.value for field in task.fields if field.field == "dataset"), ""),
         creator=task.creator.full_name,

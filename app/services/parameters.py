@@ -65,7 +65,9 @@ class ParameterBuilder:
             seed_offset=seed_offset if task.recipe in self.seeding_recipes() else None,
             parent_name=task.parent.name if task.parent else None,
         )
-        return canonical_json(build_payload(sent, self._recipes.get(task.recipe), self._settings))
+        recipe = self._recipes.get(task.recipe)
+        used = recipe and recipe.of_task(has_parent=task.parent is not None)
+        return canonical_json(build_payload(sent, used, self._settings))
 
 
 def readable(payload: str) -> str:

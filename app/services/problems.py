@@ -35,6 +35,10 @@ class AnotherOrderOpen(NotPossibleNow):
     """PanDA keeps one order a task, and another one is not closed yet."""
 
 
+class HasChildren(NotPossibleNow):
+    """Other tasks of its chain stand on it."""
+
+
 class ChangedMeanwhile(Refusal):
     """Somebody else changed the task since the page was made."""
 

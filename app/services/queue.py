@@ -6,13 +6,11 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true
 from sqlalchemy.orm import aliased
 
+from app.domain.chain import DONE, FINISHED, Parent, releases
 from app.domain.command import REPEATED, TURN_ORDER
 from app.domain.task_state import CommandKind, CommandState
 from app.extensions import db
 from app.models import PandaCommand, Task
-
-# A child is sent when all of its parent is there to be read.
-PARENT_IS_COMPLETE = "done"
 
 
 def next_command(
@@ -21,7 +19,8 @@ def next_command(
     """Return the command of these kinds that is to be carried out next, or None.
 
     No wait is as long as longest_wait: a moment further away was written by a clock that ran ahead. A child
-    whose parent is not complete is passed over, so that it holds up nobody. One statement, along an index.
+    that its parent does not release is passed over, so that it holds up nobody. One statement, along an
+    index.
     """
     return db.session.scalar(_next_of(kinds), {"now": now, "far": now + longest_wait})
 
@@ -34,7 +33,7 @@ def _next_of(kinds: frozenset[CommandKind]) -> Select[PandaCommand]:
     is_due = or_(next_at <= bindparam("now"), next_at > bindparam("far"))
     is_order = PandaCommand.turn <= TURN_ORDER
     # Without submissions a range of the index: thousands of queued tasks are not read.
-    may_go = or_(is_order, _parent_is_complete()) if CommandKind.SUBMIT in kinds else is_order
+    may_go = or_(is_order, _parent_releases()) if CommandKind.SUBMIT in kinds else is_order
     return (
         select(PandaCommand)
         .where(PandaCommand.state == CommandState.READY.value, is_due, may_go)
@@ -44,18 +43,22 @@ def _next_of(kinds: frozenset[CommandKind]) -> Select[PandaCommand]:
     )
 
 
-def _parent_is_complete() -> ColumnElement[bool]:
-    """Say whether the task of a command has no parent, or one that is complete.
+def _parent_releases() -> ColumnElement[bool]:
+    """Say whether the task of a command has no parent, or one that releases it: domain/chain.py in SQL.
 
     Values and no EXISTS: that PostgreSQL would turn into one look at all tasks of the database.
     """
     parent = aliased(Task)
     its_task = Task.id == PandaCommand.task_id
     parent_id = select(Task.parent_id).where(its_task).correlate(PandaCommand).scalar_subquery()
-    status = (
-        select(parent.panda_status).where(parent.id == parent_id).correlate(PandaCommand).scalar_subquery()
+    is_good_enough = or_(
+        parent.part_accepted_at.is_not(None),
+        and_(parent.jobs_total > 0, parent.jobs_done >= parent.jobs_total),
     )
-    return or_(parent_id.is_(None), status == PARENT_IS_COMPLETE)
+    is_partly_there = and_(parent.panda_status == FINISHED, parent.jobs_done > 0, is_good_enough)
+    is_there = or_(parent.panda_status == DONE, is_partly_there)
+    released = select(is_there).where(parent.id == parent_id).correlate(PandaCommand).scalar_subquery()
+    return or_(parent_id.is_(None), released)
 
 
 def next_repeat(now: datetime) -> PandaCommand | None:
@@ -72,4 +75,9 @@ def next_repeat(now: datetime) -> PandaCommand | None:
 def parent_waited_for(task: Task) -> Task | None:
     """Return the parent that a queued task waits for, or None when it may be sent."""
     parent = task.parent
-    return parent if parent is not None and parent.panda_status != PARENT_IS_COMPLETE else None
+    return parent if parent is not None and not releases(as_parent(parent)) else None
+
+
+def as_parent(task: Task) -> Parent:
+    """Return what counts of a task for its children."""
+    return Parent(task.shown_state, task.jobs_done, task.jobs_total, task.part_accepted_at is not None)

@@ -1,36 +1,39 @@
 """Use cases of a task until it is sent: create, change, submit, withdraw, delete."""
 
-import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.command import turn_of
-from app.domain.estimate import check_size, events_per_job, panda_jobs
+from app.domain.estimate import check_size
 from app.domain.naming import NotAName, build, check, normalise
 from app.domain.permission import Right, Role, may
 from app.domain.problem import Problem
 from app.domain.task_state import CommandKind, CommandState, TaskAction, TaskState, allows
-from app.extensions import db, find_row, write_unit
+from app.extensions import find_row, write_unit
 from app.models import PandaCommand, Task, TaskField, User
-from app.services.problems import ChangedMeanwhile, Invalid, NotAllowed, NotFound, NotPossibleNow
+from app.services.drafts import (
+    TaskInput,
+    fill,
+    find_by_name,
+    flush_name,
+    new_draft,
+    queue_submission,
+    taken_by,
+)
+from app.services.problems import (
+    ChangedMeanwhile,
+    HasChildren,
+    Invalid,
+    NotAllowed,
+    NotFound,
+    NotPossibleNow,
+)
 from app.services.rules import TaskRules
-from app.services.transitions import changed_one, move, note_transition
+from app.services.transitions import changed_one, move
 
-
-@dataclass(frozen=True)
-class TaskInput:
-    """What a person says of a task. fields: the naming fields as written; confirmed: warnings meant so."""
-
-    fields: Mapping[str, str]
-    collision: str | None
-    events: int
-    jobs: int
-    confirmed: frozenset[str] = field(default_factory=frozenset)
+__all__ = ["TaskInput", "find_by_name"]
 
 
 def may_act(user: User, task: Task, right: Right = Right.CHANGE_TASK) -> bool:
@@ -51,11 +54,6 @@ def get_task(task_id: int, user: User) -> Task:
     return task
 
 
-def find_by_name(name: str) -> Task | None:
-    """Return the task of this name, whoever's it is: names are unique."""
-    return db.session.scalar(select(Task).where(Task.name == name))
-
-
 def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRules, now: datetime,
                own_id: int | None = None) -> list[Problem]:  # fmt: skip
     """Return what is wrong or odd with the fields, "name_taken" included."""
@@ -64,16 +62,10 @@ def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRule
         name = build(rules.convention, normalise(rules.convention, fields))
     except NotAName:
         return problems
-    taken_by = find_by_name(name)
-    if taken_by is not None and taken_by.id != own_id:
-        problems.append(_taken_by(taken_by))
+    other = find_by_name(name)
+    if other is not None and other.id != own_id:
+        problems.append(taken_by(other))
     return problems
-
-
-def _taken_by(task: Task | None) -> Problem:
-    """Say whose task has the name; None: it was there a moment ago."""
-    values = {"id": task.id, "creator": task.creator_name} if task else {}
-    return Problem("name", "name_taken", values)
 
 
 def refusing(problems: list[Problem], confirmed: frozenset[str]) -> list[Problem]:
@@ -91,17 +83,9 @@ def create_task(user: User, given: TaskInput, rules: TaskRules, now: datetime) -
     if not may(Role(user.role), Right.CREATE_TASK):
         raise NotAllowed(Right.CREATE_TASK)
     with write_unit() as session:
-        user_id, user_name = user.id, user.username
+        creator = user.id, user.username
         fields = _examine(given, rules, now, None)
-        task = Task(
-            creator_id=user_id, creator_name=user_name, state=TaskState.DRAFT.value, created_at=now,
-            shown_state=TaskState.DRAFT.value, state_as_of=now, priority=rules.priority,
-        )  # fmt: skip
-        _fill(task, given, fields, rules, now)
-        session.add(task)
-        _flush_name(session, task.name)
-        note_transition(session, task.id, None, TaskState.DRAFT.value, now, user_id=user_id)
-    return task
+        return new_draft(session, creator, given, fields, rules, now)
 
 
 def change_task(
@@ -127,8 +111,8 @@ def change_task(
         session.refresh(task)
         session.execute(delete(TaskField).where(TaskField.task_id == task_id))
         session.expire(task, ["fields"])
-        _fill(task, given, fields, rules, now)
-        _flush_name(session, task.name)
+        fill(task, given, fields, rules, now)
+        flush_name(session, task.name)
     return task
 
 
@@ -137,18 +121,7 @@ def request_submission(task_id: int, user: User, version: int, now: datetime) ->
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.SUBMIT)
         _move_by_person(session, task, TaskState.DRAFT, TaskState.QUEUED, user, now)
-        session.add(
-            PandaCommand(
-                task_id=task.id,
-                kind=CommandKind.SUBMIT.value,
-                state=CommandState.READY.value,
-                turn=turn_of(CommandKind.SUBMIT, task.priority),
-                key=str(uuid.uuid4()),
-                requested_by_id=user.id,
-                created_at=now,
-                next_at=now,
-            )
-        )
+        queue_submission(session, task, user.id, now)
     return task
 
 
@@ -180,25 +153,19 @@ def back_to_draft(task_id: int, user: User, version: int, now: datetime) -> Task
 
 
 def delete_draft(task_id: int, user: User, version: int) -> str:
-    """Delete a draft for good and return its name. Commits."""
+    """Delete a draft for good and return its name. Raise HasChildren while other tasks follow it. Commits."""
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.DELETE)
         name = task.name
+        below = or_(Task.parent_id == task_id, Task.chain_id == task_id) & (Task.id != task_id)
+        if session.scalar(select(exists().where(below))):
+            raise HasChildren(task)
         # Its fields, history and decided commands go with it; the calls to PanDA stay.
         unchanged = Task.version == version, Task.state == TaskState.DRAFT.value
         if not changed_one(session, delete(Task).where(Task.id == task_id, *unchanged)):
             raise _overtaken(session, task_id)
         session.expunge(task)
     return name
-
-
-def _flush_name(session: Session, name: str) -> None:
-    """Write to the database; somebody may have taken the name since it was checked."""
-    try:
-        session.flush()
-    except IntegrityError:
-        session.rollback()
-        raise Invalid([_taken_by(find_by_name(name))]) from None
 
 
 def _task_to_change(session: Session, task_id: int, user: User, version: int, action: TaskAction) -> Task:
@@ -233,15 +200,3 @@ def _examine(given: TaskInput, rules: TaskRules, now: datetime, own_id: int | No
     if in_the_way:
         raise Invalid(in_the_way)
     return normalise(rules.convention, given.fields)
-
-
-def _fill(task: Task, given: TaskInput, fields: dict[str, str], rules: TaskRules, now: datetime) -> None:
-    task.name = build(rules.convention, fields)
-    task.convention_version = rules.convention.version
-    task.task_type = fields[rules.type_field]
-    task.recipe = fields[rules.recipe_field]
-    task.collision = given.collision or None
-    task.events, task.jobs = given.events, given.jobs
-    task.jobs_total = panda_jobs(given.events, events_per_job(given.events, given.jobs))
-    task.updated_at = now
-    task.fields = [TaskField(field=name, value=value) for name, value in fields.items()]

@@ -4,7 +4,7 @@ from flask import request
 from flask_babel import gettext as _
 
 from app.messages import problem_text, state_sentence, state_word
-from app.services.problems import AnotherOrderOpen, ChangedMeanwhile, Invalid, NotPossibleNow
+from app.services.problems import AnotherOrderOpen, ChangedMeanwhile, HasChildren, Invalid, NotPossibleNow
 
 # An integer column takes no longer one.
 LONGEST_VERSION = 9
@@ -27,6 +27,8 @@ def words_of(refusal: NotPossibleNow | ChangedMeanwhile | Invalid) -> str:
         return str(_("It cannot be sent as it is. %(problem)s", problem=problem))
     if isinstance(refusal, AnotherOrderOpen):
         return str(_("Nothing was done: another order on this task is not finished yet."))
+    if isinstance(refusal, HasChildren):
+        return str(_("Nothing was deleted: other tasks of its chain stand on it. Delete those first."))
     if isinstance(refusal, ChangedMeanwhile):
         return str(_("The task was changed meanwhile. Look at it again before you go on; nothing was done."))
     state, sentence = state_word(refusal.task.shown_state), state_sentence(refusal.task.shown_state)

@@ -8,6 +8,7 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
+from app.domain.chain import Readiness, readiness
 from app.domain.permission import Right, Role, may
 from app.domain.task_state import ACTIONS, TaskAction, TaskState, is_changing
 from app.forms.comment import DecisionForm
@@ -15,7 +16,8 @@ from app.models import PandaCommand, Task, User
 from app.services import commands, history
 from app.services.call_list import calls_of_task
 from app.services.parameters import ParameterBuilder, readable
-from app.services.queue import parent_waited_for
+from app.services.chains import has_children
+from app.services.queue import as_parent, parent_waited_for
 from app.services.tasks import may_act
 from app.views.names import named
 from app.views.task_orders import order_forms, order_lines, revision_of_orders
@@ -61,9 +63,20 @@ def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[s
         "checked_at": checked_at(task),
         "orders": order_forms(task, user, orders),
         "orders_given": order_lines(orders, may_steer=may_act(user, task, Right.STEER_TASK)),
-        "parent_waited_for": parent_waited_for(task) if task.state == TaskState.QUEUED.value else None,
+        **_chain_context(task, user),
         "is_changing": is_changing(task.shown_state) or is_asked,
         "revision": revision_of_task(task, orders),
+    }
+
+
+def _chain_context(task: Task, user: User) -> dict[str, Any]:
+    """Return what the task waits for in its chain, and whether the person may let its children go on."""
+    parent = parent_waited_for(task) if task.state == TaskState.QUEUED.value else None
+    is_partly_there = readiness(as_parent(task)) is Readiness.PARTIAL
+    return {
+        "parent_waited_for": parent,
+        "parent_readiness": readiness(as_parent(parent)).name if parent else None,
+        "can_accept_part": is_partly_there and may_act(user, task, Right.STEER_TASK) and has_children(task.id),
     }
 
 

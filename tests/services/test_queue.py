@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, text, update
 
+from app.domain.chain import releases
 from app.domain.command import STOPPING, turn_of
 from app.domain.task_state import CommandKind
 from app.extensions import db
 from app.models import PandaCommand, Task
-from app.services.queue import next_command, next_repeat
+from app.services.queue import as_parent, next_command, next_repeat, parent_waited_for
 
 COUNT = 10_000
 LONGEST = timedelta(minutes=2)
@@ -141,3 +142,21 @@ def test_a_long_queue_is_read_along_its_index(queue, now, plan_of):
         re.search(r"SCAN panda_command(?! USING INDEX)|Seq Scan on panda_command", plan) for plan in plans
     )
     assert not any("TEMP B-TREE" in plan or "Sort  (" in plan for plan in plans[:1]), plans[0]
+
+
+@pytest.mark.parametrize("status", [None, "running", "paused", "exhausted", "done", "finished", "failed"])
+@pytest.mark.parametrize(("done", "total"), [(0, None), (0, 10), (9, 10), (10, 10), (11, 10)])
+@pytest.mark.parametrize("accepted", [False, True])
+def test_the_database_says_of_a_parent_what_the_domain_says(queue, now, status, done, total, accepted):
+    """The rule stands twice: in domain/chain.py for pages, and in SQL for the queue."""
+    [parent] = queue(
+        state="accepted", task_state="submitted", task_panda_status=status,
+        task_shown_state=status or "submitted", task_jobs_done=done, task_jobs_total=total,
+        task_part_accepted_at=now if accepted else None,
+    )  # fmt: skip
+    [child] = queue(task_parent_id=parent)
+
+    is_released = releases(as_parent(db.session.get_one(Task, parent)))
+
+    assert drain(now) == ([child] if is_released else [])
+    assert (parent_waited_for(db.session.get_one(Task, child)) is None) is is_released
