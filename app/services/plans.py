@@ -1,0 +1,205 @@
+"""Plans of chains: laid out and judged as often as one likes, then made as a whole or not at all."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.domain.naming import NotAName, build, check
+from app.domain.permission import Right, Role, may
+from app.domain.plan import PlannedTask, Wish, combinations, lay_out
+from app.domain.problem import Problem
+from app.domain.task_state import TaskState
+from app.extensions import db, write_unit
+from app.models import Task, TaskField, User
+from app.services.drafts import TaskInput, new_draft, queue_submission, taken_by
+from app.services.parameters import ParameterBuilder
+from app.services.problems import Invalid, NotAllowed
+from app.services.rules import TaskRules
+from app.services.tasks import refusing
+from app.services.transitions import move
+
+# A free version is looked for so far.
+LAST_VERSION = 200
+# Names are looked up so many at a time.
+AT_ONCE = 500
+# Within this the second of two clicks arrives.
+ONE_WISH = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A task of a plan with all that is wrong or odd with it. parent: its place in the plan."""
+
+    planned: PlannedTask
+    parent: int | None
+    problems: list[Problem]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be made. problems: of the whole; those of a task stand in its row."""
+
+    rows: list[Row]
+    problems: list[Problem]
+
+    def refusing(self, confirmed: frozenset[str]) -> list[Problem]:
+        """Return what stands in the way, each problem once."""
+        found = [*self.problems, *(problem for row in self.rows for problem in row.problems)]
+        unique = {(problem.field, problem.code, repr(problem.values)): problem for problem in found}
+        return refusing(list(unique.values()), confirmed)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What all tasks of a plan have in common. creator: id and username; cloned_from: by data type."""
+
+    creator: tuple[int, str]
+    collision: str | None
+    steps: int
+    cloned_from: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Planner:
+    """What plans are made with: the rules of this installation, and how large a plan may be, tasks."""
+
+    rules: TaskRules
+    builder: ParameterBuilder
+    size: int
+
+    def plan(self, wish: Wish, collision: str | None, user: User, now: datetime) -> Plan:
+        """Lay out and judge. Stores nothing."""
+        rules = self.rules
+        chains = combinations(rules.convention, wish, rules.recipe_field)
+        number = len(chains) * len(wish.steps)
+        if number > self.size or not wish.steps:
+            values = {"tasks": number, "maximum": self.size}
+            return Plan([], [Problem("plan", "plan_too_large", values)] if number else [])
+        chains = _with_versions(chains, wish, rules)
+        planned = lay_out(rules.convention, wish, chains, rules.recipe_field, rules.limits)
+        return Plan(self._judge(planned, collision, user, now), [])
+
+    def _judge(
+        self, planned: Sequence[PlannedTask], collision: str | None, user: User, now: datetime
+    ) -> list[Row]:
+        names = [task.name for task in planned if task.name]
+        taken, times = _tasks_named(names), Counter(names)
+        context = self.rules.context(collision, now)
+        rows: list[Row] = []
+        for place, task in enumerate(planned):
+            found = [*check(self.rules.convention, task.fields, context), *task.problems]
+            if task.name in taken:
+                found.append(taken_by(taken[task.name]))
+            if task.name and times[task.name] > 1:
+                found.append(Problem("name", "name_twice"))
+            parent = place - 1 if task.step else None
+            if not any(problem.is_error for problem in found):
+                found += self._unsendable(task, planned[parent] if parent is not None else None, user)
+            rows.append(Row(task, parent, found))
+        return rows
+
+    def _unsendable(self, task: PlannedTask, parent: PlannedTask | None, user: User) -> list[Problem]:
+        """Return what would stand against sending it."""
+        row = Task(
+            name=task.name, recipe=task.fields[self.rules.recipe_field], events=task.events, jobs=task.jobs,
+            creator_name=user.username, priority=self.rules.priority,
+            fields=[TaskField(field=name, value=value) for name, value in task.fields.items()],
+            parent=Task(name=parent.name) if parent else None,
+        )  # fmt: skip
+        return self.builder.preview(row).problems
+
+    def make(
+        self, wish: Wish, collision: str | None, user: User, confirmed: frozenset[str], now: datetime,
+        *, submit: bool, cloned_from: Mapping[str, int] | None = None,
+    ) -> list[Task]:  # fmt: skip
+        """Make every task of a plan as a draft, or queued: all or nothing. Commits.
+
+        cloned_from: the task that each data type was copied from. Raise NotAllowed, or Invalid with all
+        problems.
+        """
+        if not may(Role(user.role), Right.CREATE_TASK):
+            raise NotAllowed(Right.CREATE_TASK)
+        with write_unit() as session:
+            given = Given((user.id, user.username), collision, len(wish.steps), cloned_from or {})
+            plan = self.plan(wish, collision, user, now)
+            if in_the_way := plan.refusing(confirmed):
+                raise Invalid(in_the_way)
+            made = self._make_drafts(session, plan, given, now)
+            session.flush()
+            for task in made if submit else []:
+                move(session, task.id, TaskState.DRAFT, TaskState.QUEUED, now, user_id=given.creator[0])
+                queue_submission(session, task, given.creator[0], now)
+            for task in made:
+                session.refresh(task)
+        return made
+
+    def _make_drafts(self, session: Session, plan: Plan, given: Given, now: datetime) -> list[Task]:
+        made: list[Task] = []
+        for row in plan.rows:
+            task = row.planned
+            wanted = TaskInput(
+                task.fields, given.collision, task.events or 0, task.jobs or 0,
+                cloned_from_id=given.cloned_from.get(task.fields[self.rules.recipe_field]),
+            )  # fmt: skip
+            parent = made[row.parent] if row.parent is not None else None
+            draft = new_draft(session, given.creator, wanted, dict(task.fields), self.rules, now, parent)
+            if given.steps > 1:
+                draft.chain_id = made[given.steps * task.chain].id if task.step else draft.id
+            made.append(draft)
+        return made
+
+
+def find_just_planned(plan: Plan, user: User, now: datetime) -> list[Task]:
+    """Return the tasks of the same names and sizes that this person made within the last minute, or none.
+
+    Two clicks are one wish.
+    """
+    rows = [row.planned for row in plan.rows]
+    found = _tasks_named([task.name for task in rows if task.name])
+    tasks = [found[task.name] for task in rows if task.name in found]
+    is_same = len(tasks) == len(rows) > 0 and all(
+        (task.creator_id, task.events, task.jobs) == (user.id, row.events, row.jobs)
+        and now - task.created_at <= ONE_WISH
+        for task, row in zip(tasks, rows, strict=True)
+    )
+    return tasks if is_same else []
+
+
+def _tasks_named(names: Collection[str]) -> dict[str, Task]:
+    """Map names to the tasks that have them."""
+    wanted = sorted(set(names))
+    found: dict[str, Task] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        some = select(Task).where(Task.name.in_(wanted[start : start + AT_ONCE]))
+        found |= {task.name: task for task in db.session.scalars(some)}
+    return found
+
+
+def _with_versions(chains: Iterable[Mapping[str, str]], wish: Wish, rules: TaskRules) -> list[dict[str, str]]:
+    """Give chains without a version the first that is free for all their steps."""
+    open_chains = [dict(chain) for chain in chains]
+    waiting = [chain for chain in open_chains if not chain.get("version")]
+    for version in range(1, LAST_VERSION + 1):
+        if not waiting:
+            break
+        names = {id(chain): _names(chain | {"version": str(version)}, wish, rules) for chain in waiting}
+        taken = _tasks_named([name for some in names.values() for name in some])
+        for chain in waiting:
+            if not taken.keys() & set(names[id(chain)]):
+                chain["version"] = str(version)
+        waiting = [chain for chain in waiting if not chain.get("version")]
+    return open_chains
+
+
+def _names(chain: Mapping[str, str], wish: Wish, rules: TaskRules) -> list[str]:
+    names = []
+    for step in wish.steps:
+        try:
+            names.append(build(rules.convention, {**chain, rules.recipe_field: step.data_type}))
+        except NotAName:
+            continue
+    return names
