@@ -1,7 +1,7 @@
 """Recipes: what a data type runs. Data of config.py (RECIPES, explained there), checked and typed."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
@@ -124,22 +124,24 @@ def _read(data_type: str, table: object, problems: list[str], field_names: Colle
         events_per_job=reader.whole("events_per_job", 1000, minimum=1),
         cpu_seconds_per_event=_read_cost(reader, "cpu_seconds_per_event"),
         kilobytes_per_event=_read_cost(reader, "kilobytes_per_event"),
-        with_parent=_read_with_parent(reader, data_type, problems, field_names),
     )
+    other = reader.value("with_parent")
     reader.close()
     _check(recipe, reader, {*field_names, *GIVEN})
-    return recipe
+    if other is None:
+        return recipe
+    return replace(recipe, with_parent=_read_with_parent(reader, data_type, field_names))
 
 
-def _read_with_parent(
-    reader: Reader, data_type: str, problems: list[str], field_names: Collection[str]
-) -> "Recipe | None":
+def _read_with_parent(reader: Reader, data_type: str, field_names: Collection[str]) -> "Recipe":
     """Read the recipe of a task with a parent: the same but for what stands in the inner table."""
-    if reader.value("with_parent") is None:
-        return None
-    own = {key: value for key, value in reader.as_dict().items() if key != "with_parent"}
+    own = reader.as_dict()
     inner = reader.table("with_parent").as_dict()
-    recipe = _read(f"{data_type} with a parent", own | inner, problems, field_names)
+    found: list[str] = []
+    recipe = _read(data_type, {**own, **inner, "with_parent": None}, found, field_names)
+    for line in found:
+        if line not in reader.problems:
+            reader.note(f"with_parent: {line.partition(': ')[2]}")
     if recipe.input is not Input.DATASET:
         reader.note('with_parent: input must be "dataset"')
     if recipe.has_seeds is not own.get("seeds", False):

@@ -15,8 +15,8 @@ from app.forms.comment import DecisionForm
 from app.models import PandaCommand, Task, User
 from app.services import commands, history
 from app.services.call_list import calls_of_task
-from app.services.parameters import ParameterBuilder, readable
 from app.services.chains import has_children
+from app.services.parameters import ParameterBuilder, readable
 from app.services.queue import as_parent, parent_waited_for
 from app.services.tasks import may_act
 from app.views.names import named
@@ -72,11 +72,11 @@ def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[s
 def _chain_context(task: Task, user: User) -> dict[str, Any]:
     """Return what the task waits for in its chain, and whether the person may let its children go on."""
     parent = parent_waited_for(task) if task.state == TaskState.QUEUED.value else None
-    is_partly_there = readiness(as_parent(task)) is Readiness.PARTIAL
+    is_partly_there = readiness(as_parent(task)) is Readiness.PARTIAL and has_children(task.id)
     return {
         "parent_waited_for": parent,
         "parent_readiness": readiness(as_parent(parent)).name if parent else None,
-        "can_accept_part": is_partly_there and may_act(user, task, Right.STEER_TASK) and has_children(task.id),
+        "can_accept_part": is_partly_there and may_act(user, task, Right.STEER_TASK),
     }
 
 

@@ -107,3 +107,44 @@ def test_a_recipe_without_a_dataset_to_read_demands_a_parent():
     recipe = Recipe.from_settings("AOD", {key: READING[key] for key in READING if key != "input_dataset"})
 
     assert recipe.input_datasets == {}
+
+
+def test_a_task_with_a_parent_runs_what_is_different_then():
+    recipe = Recipe.from_settings("SIMULATION", GOOD)
+
+    with_parent = recipe.of_task(has_parent=True)
+
+    assert recipe.of_task(has_parent=False) is recipe
+    assert (recipe.input, with_parent.input) == (Input.NONE, Input.DATASET)
+    assert with_parent.transformation == recipe.transformation
+    assert {item.get("value") for item in with_parent.job_parameters} >= {"--step=transport", "--input=${IN}"}
+    reading = Recipe.from_settings("AOD", READING)
+    assert reading.of_task(has_parent=True) is reading
+
+
+@pytest.mark.parametrize(
+    ("changes", "line"),
+    [
+        ({"input": "none"}, 'with_parent: input must be "dataset"'),
+        ({"seeds": False}, "with_parent: seeds must be as without a parent"),
+        ({"colour": "red"}, "with_parent: 'colour' is no setting here"),
+        ({"job_parameters": []}, "with_parent: job_parameters is missing"),
+    ],
+)
+def test_a_wrong_part_for_tasks_with_a_parent_is_told(changes, line):
+    problems = Recipe.problems_of("SIMULATION", GOOD | {"with_parent": GOOD["with_parent"] | changes})
+
+    assert f"RECIPES, SIMULATION: {line}" in problems
+
+
+def test_what_a_plan_begins_with_is_read():
+    recipe = Recipe.from_settings("RECO", config.RECIPES["RECO"])
+
+    assert recipe.next_steps == ("AOD",)
+    assert (recipe.events_per_job, recipe.cpu_seconds_per_event, recipe.kilobytes_per_event) == (4000, 3, 100)
+
+
+def test_a_cost_below_zero_is_told():
+    problems = Recipe.problems_of("AOD", READING | {"cpu_seconds_per_event": -1})
+
+    assert problems == ["RECIPES, AOD: cpu_seconds_per_event must not be less than 0"]
