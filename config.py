@@ -319,6 +319,9 @@ CHAINS = [
 # Tasks of one plan, at most.
 PLAN_SIZE = 400
 
+# Cores that the jobs of a task get at once, for the estimate of its time.
+PLAN_CORES_LIMIT = 1000
+
 # --- Scheduled work: following ------------------------------------------------------------------------
 
 # How often states are read from PanDA, seconds.

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from flask import Flask, current_app, request, session
-from flask_babel import Babel, format_datetime, get_locale, get_timezone, gettext, ngettext
+from flask_babel import Babel, format_datetime, format_decimal, get_locale, get_timezone, gettext, ngettext
 from flask_login import current_user
 from pytz import common_timezones
 
@@ -11,6 +11,8 @@ LANGUAGES = ("en", "ru")
 TIME_ZONES = tuple(common_timezones)
 THEMES = ("auto", "light", "dark")
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+# Less is not worth a figure.
+LEAST_ESTIMATE = 0.1
 
 
 def configure(app: Flask, babel: Babel) -> None:
@@ -21,7 +23,7 @@ def configure(app: Flask, babel: Babel) -> None:
         locale_selector=choose_language,
         timezone_selector=choose_time_zone,
     )
-    app.jinja_env.filters.update(number=number, ago=ago, moment=moment, utc=utc, zones=zones)
+    app.jinja_env.filters.update(number=number, about=about, ago=ago, moment=moment, utc=utc, zones=zones)
 
 
 def choose_language() -> str:
@@ -51,6 +53,13 @@ def choose_time_zone() -> str:
 def number(value: float) -> str:
     """Write a figure with thin spaces between the thousands."""
     return f"{value:,}".replace(",", THIN_SPACE)
+
+
+def about(value: float) -> str:
+    """Write an estimate: no more digits than it is worth."""
+    if 0 < value < LEAST_ESTIMATE:
+        return f"< {format_decimal(LEAST_ESTIMATE)}"
+    return str(format_decimal(round(value, 1))) if value < 10 else number(round(value))
 
 
 def moment(at: datetime) -> str:

@@ -28,6 +28,7 @@ _LABELS = {
     "jobs": lazy_gettext("Total jobs"),
     "input": lazy_gettext("Input"),
     "RECIPES": lazy_gettext("Recipe"),
+    "plan": lazy_gettext("The plan"),
     "comment": lazy_gettext("Why"),
     "argument": lazy_gettext("New value"),
 }

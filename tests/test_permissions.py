@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from app.domain.permission import Right, Role, may
 from app.extensions import db
 from app.identity import POLLED, PREVIEWS
-from app.models import User
+from app.models import Task, User
 from tests.permission_table import Row, read_table
 from tests.views.conftest import HTMX
 from tests.world import ANONYMOUS, DISABLED, EVERYBODY, EXPIRED, Route, World, routes_of
@@ -121,7 +121,7 @@ def test_a_method_that_no_route_has_is_refused(world, routes):
 def as_shown(answer: TestResponse, number: object) -> tuple[int, list[str]]:
     """Return status and lines, but for the number asked for, and tokens, which no two answers share."""
     text = re.sub(r"\bI[\w-]{50,}\.[\w.-]+", "", answer.text)
-    return answer.status_code, re.sub(rf"/tasks/{number}\b", "/tasks/", text).splitlines()
+    return answer.status_code, re.sub(rf"/(tasks|chains)/{number}\b", r"/\1/", text).splitlines()
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -132,7 +132,7 @@ def test_a_foreign_draft_answers_word_for_word_like_a_missing_id(world, routes, 
     for route in about_tasks:
         draft = world.ask(who, route, "draft")
         number = draft.request.path.split("/")[2]
-        missing = world.ask(who, route, known={"task_id": MISSING})
+        missing = world.ask(who, route, known={"task_id": MISSING, "chain_id": MISSING})
 
         assert as_shown(draft, number) == as_shown(missing, MISSING), route
         assert draft.status_code in {403, 404}
@@ -167,6 +167,7 @@ def person(app, make_user, make_task, sign_in):
         own = {state: make_task(state, creator=user).id for state in ("draft", "queued")}
         with app.app_context():  # somebody who made tasks before the role was taken away, or given
             db.session.execute(update(User).where(User.id == user.id).values(role=role))
+            db.session.execute(update(Task).values(chain_id=Task.id))
             db.session.commit()
         return sign_in(user), own
 
@@ -179,10 +180,11 @@ def test_who_became_a_viewer_sees_the_own_tasks_but_changes_none(person, routes)
 
     for (path, method), route in routes.items():
         for task_id in own.values() if route.is_about_a_task else ():
-            address = path.replace("<int:task_id>", str(task_id)).replace("<kind>", "kill")
+            address = re.sub(r"<int:(task|chain)_id>", str(task_id), path)
+            address = address.replace("<kind>", "kill").replace("<action>", "submit")
             answer = browser.open(address, method=method)
             # To have the state read again is reading too.
-            expected = {"tasks.show": 200, "tasks.status": 200, "commands.refresh": 303}
+            expected = {"tasks.show": 200, "tasks.status": 200, "chains.show": 200, "commands.refresh": 303}
             assert answer.status_code == expected.get(route.endpoint, 403), route
 
 

@@ -67,7 +67,14 @@ FORMS |= {
     "tick.confirm": {"kind": "kill", "task": "1"},
     "tick.carry_out": {"kind": "kill", "task": "1:1", "comment": "a test"},
 }
-FORMS |= {"chains.accept_part": {"version": "1"}}
+FORMS |= {
+    "chains.accept_part": {"version": "1"},
+    "chains.act": {"task": "1:1"},
+    "plan.make": {
+        **{name: value for name, value in FIELDS.items() if name not in ("data_type", "version")},
+        "run": "4713", "events": "1000", "steps": "SIMULATION-RECO", "action": "draft",
+    },
+}  # fmt: skip
 FORMS |= {f"tasks.{action}": {"version": "1"} for action in ("submit", "withdraw", "back_to_draft", "delete")}
 
 
@@ -83,7 +90,7 @@ class Route(NamedTuple):
 
     @property
     def is_about_a_task(self) -> bool:
-        return "task_id" in self.parameters
+        return bool({"task_id", "chain_id"} & set(self.parameters))
 
     @property
     def is_unsafe(self) -> bool:
@@ -109,6 +116,8 @@ class World:
         # Part of an address → a new thing of this kind.
         self._parameters: dict[str, Callable[[str, str], Any]] = {
             "task_id": lambda state, _whose: make_task(state or "queued", creator=self.people[OWNER]).id,
+            "chain_id": lambda state, _whose: self._new_chain(state or "queued"),
+            "action": lambda _state, _whose: "submit",
             "kind": lambda _state, _whose: "kill",
             "call_id": lambda _state, _whose: self._new_call(),
             "person_id": lambda _state, _whose: make_user("viewer").id,
@@ -120,6 +129,14 @@ class World:
             disabled = self.people[DISABLED].id
             db.session.execute(update(User).where(User.id == disabled).values(is_disabled=True))
             db.session.commit()
+
+    def _new_chain(self, state: str) -> int:
+        first, second = (self._make_task(state, creator=self.people[OWNER]).id for _ in range(2))
+        with self.app.app_context():
+            db.session.execute(update(Task).where(Task.id.in_([first, second])).values(chain_id=first))
+            db.session.execute(update(Task).where(Task.id == second).values(parent_id=first))
+            db.session.commit()
+        return first
 
     def _new_call(self) -> int:
         with self.app.app_context():

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from app.domain.columns import WIDTHS, column_lines
 from app.domain.recipe_rules import EXTRA_FORBIDDEN, PRESENCE_COUNTS, item_problems, template_problems
@@ -120,10 +121,7 @@ def _read(data_type: str, table: object, problems: list[str], field_names: Colle
         job_parameters=tuple(item.as_dict() for item in reader.tables("job_parameters", required=True)),
         log=reader.table("log").as_dict(),
         extra=reader.table("extra").as_dict(),
-        next_steps=reader.texts("next_steps"),
-        events_per_job=reader.whole("events_per_job", 1000, minimum=1),
-        cpu_seconds_per_event=_read_cost(reader, "cpu_seconds_per_event"),
-        kilobytes_per_event=_read_cost(reader, "kilobytes_per_event"),
+        **_read_plan(reader),
     )
     other = reader.value("with_parent")
     reader.close()
@@ -147,6 +145,16 @@ def _read_with_parent(reader: Reader, data_type: str, field_names: Collection[st
     if recipe.has_seeds is not own.get("seeds", False):
         reader.note("with_parent: seeds must be as without a parent")
     return recipe
+
+
+def _read_plan(reader: Reader) -> dict[str, Any]:
+    """Read what plans of chains begin with."""
+    return {
+        "next_steps": reader.texts("next_steps"),
+        "events_per_job": reader.whole("events_per_job", 1000, minimum=1),
+        "cpu_seconds_per_event": _read_cost(reader, "cpu_seconds_per_event"),
+        "kilobytes_per_event": _read_cost(reader, "kilobytes_per_event"),
+    }
 
 
 def _read_cost(reader: Reader, key: str) -> Decimal:

@@ -1,18 +1,21 @@
-"""Use cases of chains: a part that is accepted, and the tasks of a chain with what they have come to."""
+"""Use cases of chains: a part that is accepted, and what is done to all tasks of a chain at once."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from sqlalchemy import exists, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Session, aliased
 
 from app.domain.chain import FINISHED, Readiness, readiness
 from app.domain.permission import Right
-from app.domain.task_state import TaskState
+from app.domain.task_state import TaskAction, TaskState, allows
 from app.extensions import db, write_unit
 from app.models import Task, User
+from app.services.chain_list import get_chain
+from app.services.drafts import queue_submission
 from app.services.problems import ChangedMeanwhile, NotAllowed, NotPossibleNow
 from app.services.queue import as_parent
-from app.services.tasks import get_task, may_act
+from app.services.tasks import get_task, may_act, move_by_person, remove_draft, withdraw_queued
 from app.services.transitions import changed_one, note_transition
 
 # In the history of a task.
@@ -66,3 +69,45 @@ def accept_parts(percent: int, now: datetime) -> int:
 def has_children(task_id: int) -> bool:
     """Say whether other tasks read what this one makes."""
     return bool(db.session.scalar(select(exists().where(Task.parent_id == task_id))))
+
+
+def act_on_chain(
+    chain_id: int, user: User, action: TaskAction, versions: Mapping[int, int], now: datetime
+) -> int:
+    """Submit, withdraw or delete every task of a chain whose state allows it: all of them, or none. Commits.
+
+    versions: of the tasks on the page that was sent. Returns how many tasks it was done to. Raise NotFound,
+    NotAllowed, or ChangedMeanwhile when one of them is no longer as the person saw it.
+    """
+    with write_unit() as session:
+        # Children first where tasks go, parents first where they come.
+        tasks = list(get_chain(chain_id, user).tasks)
+        tasks = tasks[::-1] if action is TaskAction.DELETE else tasks
+        if not all(may_act(user, task) for task in tasks):
+            raise NotAllowed(Right.CHANGE_TASK)
+        wanted = [task for task in tasks if allows(TaskState(task.state), action)]
+        for task in wanted:
+            if versions.get(task.id) != task.version:
+                raise ChangedMeanwhile(task)
+            _DO[action](session, task, user, now)
+    return len(wanted)
+
+
+def _submit(session: Session, task: Task, user: User, now: datetime) -> None:
+    move_by_person(session, task, TaskState.DRAFT, TaskState.QUEUED, user, now)
+    queue_submission(session, task, user.id, now)
+
+
+def _withdraw(session: Session, task: Task, user: User, now: datetime) -> None:
+    withdraw_queued(session, task, user, now)
+
+
+def _delete(session: Session, task: Task, user: User, now: datetime) -> None:
+    remove_draft(session, task)
+
+
+_DO: dict[TaskAction, Callable[[Session, Task, User, datetime], None]] = {
+    TaskAction.SUBMIT: _submit,
+    TaskAction.WITHDRAW: _withdraw,
+    TaskAction.DELETE: _delete,
+}

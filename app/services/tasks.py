@@ -120,7 +120,7 @@ def request_submission(task_id: int, user: User, version: int, now: datetime) ->
     """Queue a draft: the scheduled work sends it within seconds. Commits."""
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.SUBMIT)
-        _move_by_person(session, task, TaskState.DRAFT, TaskState.QUEUED, user, now)
+        move_by_person(session, task, TaskState.DRAFT, TaskState.QUEUED, user, now)
         queue_submission(session, task, user.id, now)
     return task
 
@@ -129,26 +129,31 @@ def withdraw(task_id: int, user: User, version: int, now: datetime) -> Task:
     """Take a queued task back before it is sent. Commits."""
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.WITHDRAW)
-        # The command first, as the sender does it: the other way round the two could block each other.
-        taken_back = changed_one(
-            session,
-            update(PandaCommand)
-            .where(PandaCommand.task_id == task.id, PandaCommand.kind == CommandKind.SUBMIT.value)
-            .where(PandaCommand.state == CommandState.READY.value)
-            .values(state=CommandState.WITHDRAWN.value, decided_at=now),
-        )
-        if not taken_back:
-            session.refresh(task)
-            raise ChangedMeanwhile(task)
-        _move_by_person(session, task, TaskState.QUEUED, TaskState.WITHDRAWN, user, now)
+        withdraw_queued(session, task, user, now)
     return task
+
+
+def withdraw_queued(session: Session, task: Task, user: User, now: datetime) -> None:
+    """Take a task out of the queue. Does not commit. Raise ChangedMeanwhile when it is being sent."""
+    # The command first, as the sender does it: the other way round the two could block each other.
+    taken_back = changed_one(
+        session,
+        update(PandaCommand)
+        .where(PandaCommand.task_id == task.id, PandaCommand.kind == CommandKind.SUBMIT.value)
+        .where(PandaCommand.state == CommandState.READY.value)
+        .values(state=CommandState.WITHDRAWN.value, decided_at=now),
+    )
+    if not taken_back:
+        session.refresh(task)
+        raise ChangedMeanwhile(task)
+    move_by_person(session, task, TaskState.QUEUED, TaskState.WITHDRAWN, user, now)
 
 
 def back_to_draft(task_id: int, user: User, version: int, now: datetime) -> Task:
     """Make a withdrawn or rejected task a draft again. Commits."""
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.BACK_TO_DRAFT)
-        _move_by_person(session, task, TaskState(task.state), TaskState.DRAFT, user, now)
+        move_by_person(session, task, TaskState(task.state), TaskState.DRAFT, user, now)
     return task
 
 
@@ -157,15 +162,21 @@ def delete_draft(task_id: int, user: User, version: int) -> str:
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.DELETE)
         name = task.name
-        below = or_(Task.parent_id == task_id, Task.chain_id == task_id) & (Task.id != task_id)
-        if session.scalar(select(exists().where(below))):
-            raise HasChildren(task)
-        # Its fields, history and decided commands go with it; the calls to PanDA stay.
-        unchanged = Task.version == version, Task.state == TaskState.DRAFT.value
-        if not changed_one(session, delete(Task).where(Task.id == task_id, *unchanged)):
-            raise _overtaken(session, task_id)
-        session.expunge(task)
+        remove_draft(session, task)
     return name
+
+
+def remove_draft(session: Session, task: Task) -> None:
+    """Delete a draft as it was read. Does not commit. Raise HasChildren, ChangedMeanwhile or NotFound."""
+    task_id = task.id
+    below = or_(Task.parent_id == task_id, Task.chain_id == task_id) & (Task.id != task_id)
+    if session.scalar(select(exists().where(below))):
+        raise HasChildren(task)
+    # Its fields, history and decided commands go with it; the calls to PanDA stay.
+    unchanged = Task.version == task.version, Task.state == TaskState.DRAFT.value
+    if not changed_one(session, delete(Task).where(Task.id == task_id, *unchanged)):
+        raise _overtaken(session, task_id)
+    session.expunge(task)
 
 
 def _task_to_change(session: Session, task_id: int, user: User, version: int, action: TaskAction) -> Task:
@@ -179,9 +190,13 @@ def _task_to_change(session: Session, task_id: int, user: User, version: int, ac
     return task
 
 
-def _move_by_person(
+def move_by_person(
     session: Session, task: Task, old: TaskState, new: TaskState, user: User, now: datetime
 ) -> None:
+    """Change the state of a task that is as it was read. Does not commit.
+
+    Raise ChangedMeanwhile, or NotFound.
+    """
     if not move(session, task.id, old, new, now, user_id=user.id, where=(Task.version == task.version,)):
         raise _overtaken(session, task.id)
     session.refresh(task)

@@ -125,11 +125,15 @@ def _choice_label(value: str, label: str) -> str:
 
 def collision_view(form: NameForm) -> FieldView:
     """Return the field of the collision system, which is no part of the name."""
-    systems = [(system.code, in_language(system.label)) for system in form.convention.collisions]
+    return collision_choice(form.collision.data)
+
+
+def collision_choice(chosen: str | None) -> FieldView:
+    """Return the choice of the collision system."""
+    systems = [(system.code, in_language(system.label)) for system in task_rules().convention.collisions]
     help_text = _("Not part of the name. The energy is checked against what these beams reach.")
-    chosen = form.collision.data or ""
     return FieldView(
-        COLLISION, _("Collision system"), help_text, "", chosen, [("", _("not given")), *systems]
+        COLLISION, _("Collision system"), help_text, "", chosen or "", [("", _("not given")), *systems]
     )
 
 

@@ -48,3 +48,25 @@ def create_task(
 def wait_for_state(page: Page, icon: str, seconds: float = 60) -> None:
     """Wait until the task's page shows a state with this icon, by itself."""
     expect(page.locator(f"#task-state .state-{icon}")).to_be_visible(timeout=seconds * 1000)
+
+
+def fill_sample(
+    page: Page, dataset: str, energy: str = "27", polarizations: tuple[str, ...] = ("UU",)
+) -> None:
+    """Fill the planner for chains of four steps."""
+    page.goto("/chains/new")
+    page.locator("[name=steps]").select_option("EVGEN-SIMULATION-RECO-AOD")
+    for value in ("MC", *polarizations):
+        page.locator(f"input[type=checkbox][value={value}]").check()
+    for name in ("year", "description", "run"):
+        page.locator(f"[name={name}]").fill(FIELDS[name])
+    page.locator("[name=energy]").fill(energy)
+    page.locator("[name=dataset]").fill(dataset)
+    page.locator("[name=events]").fill("1000000")
+
+
+def plan_chain(page: Page, dataset: str) -> None:
+    """Plan and submit a chain of four steps; its page is open then."""
+    fill_sample(page, dataset)
+    page.locator("#plan button[value=submit]").click()
+    page.wait_for_url(re.compile(r"/chains/\d+$"))

@@ -1,12 +1,13 @@
 """axe finds nothing on any page, in both themes and at both widths; no page is wider than its window."""
 
 from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.steps import create_task, new_dataset
+from tests.browser.steps import create_task, new_dataset, plan_chain
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +32,8 @@ TASKS = (
     "/tasks/{draft}", "/tasks/{draft}/edit", "/tasks/{sent}", "/tasks/999999",
     "/calls", "/calls?q=nothing+like+this", "/calls/1",
 )  # fmt: skip
+PLAN = "year=2026&source=MC&polarization=UU&description=minbias&run=59-60&dataset=axe&events=1000000"
+CHAINS = ("/chains", "/chains/new", f"/chains/new?{PLAN}&energy=27", f"/chains/new?{PLAN}&energy=40,a+b")
 PEOPLE = (
     "/profile", "/profile/password", "/profile/email", "/profile/second-factor", "/profile/sessions",
     "/prove", "/people", "/people?q=nothing", "/people/1", "/people/3", "/people/events",
@@ -48,6 +51,14 @@ def test_axe_finds_nothing_about_tasks(enter: Callable[..., Page], width: int, l
     sent = page.url.rpartition("/")[2]
 
     assert_nothing_is_found(page, [path.replace("{draft}", draft).replace("{sent}", sent) for path in TASKS])
+
+
+@each_look
+def test_axe_finds_nothing_about_chains(enter: Callable[..., Page], width: int, language: str) -> None:
+    page = enter("admin", width=width, language=language)
+    plan_chain(page, new_dataset())
+
+    assert_nothing_is_found(page, (*CHAINS, urlsplit(page.url).path))
 
 
 @each_look

@@ -7,10 +7,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
+from app.domain.task_state import TaskAction
 from app.extensions import db
-from app.models import Task, TaskTransition, User
+from app.models import PandaCommand, Task, TaskTransition, User
 from app.services import chains, tasks
-from app.services.problems import ChangedMeanwhile, HasChildren, NotAllowed, NotPossibleNow
+from app.services.chain_list import chains_of, list_chains
+from app.services.problems import ChangedMeanwhile, HasChildren, NotAllowed, NotFound, NotPossibleNow
+from tests.build_chain import build_chain, make_planner, make_wish
 
 Chain = Callable[..., tuple[Task, Task]]
 
@@ -113,3 +116,75 @@ def test_a_draft_that_others_stand_on_is_not_deleted(
     tasks.delete_draft(child.id, owner, child.version)
     tasks.delete_draft(parent.id, owner, parent.version)
     assert db.session.scalars(select(Task)).all() == []
+
+
+@pytest.fixture
+def drafts(app_context: Flask, make_user: Callable[..., User], now: datetime) -> list[Task]:
+    """The drafts of a chain of three steps."""
+    wish = make_wish(["SIMULATION", "RECO", "AOD"])
+    return make_planner().make(wish, None, make_user("physicist", "owner"), frozenset(), now, submit=False)
+
+
+def act(action: TaskAction, tasks: list[Task], user: User, now: datetime) -> int:
+    versions = {task.id: task.version for task in tasks}
+    return chains.act_on_chain(tasks[0].id, user, action, versions, now)
+
+
+def states(tasks: list[Task]) -> list[str]:
+    ids = [task.id for task in tasks]
+    return list(db.session.scalars(select(Task.state).where(Task.id.in_(ids)).order_by(Task.id)))
+
+
+def test_all_drafts_of_a_chain_are_submitted_and_withdrawn(drafts: list[Task], now: datetime):
+    owner = drafts[0].creator
+
+    assert act(TaskAction.SUBMIT, drafts, owner, now) == 3
+    assert states(drafts) == ["queued"] * 3
+    assert act(TaskAction.SUBMIT, drafts, owner, now) == 0, "there is nothing left to submit"
+    assert act(TaskAction.WITHDRAW, drafts, owner, now) == 3
+    assert states(drafts) == ["withdrawn"] * 3
+    commands = db.session.scalars(select(PandaCommand.state)).all()
+    assert commands == ["withdrawn"] * 3
+
+
+def test_all_drafts_of_a_chain_are_deleted(drafts: list[Task], now: datetime):
+    assert act(TaskAction.DELETE, drafts, drafts[0].creator, now) == 3
+
+    assert db.session.scalars(select(Task.id)).all() == []
+
+
+def test_one_that_changed_meanwhile_stops_the_whole(drafts: list[Task], now: datetime):
+    owner, versions = drafts[0].creator, {task.id: task.version for task in drafts}
+    db.session.execute(update(Task).where(Task.id == drafts[2].id).values(version=Task.version + 1))
+    db.session.commit()
+
+    with pytest.raises(ChangedMeanwhile):
+        chains.act_on_chain(drafts[0].id, owner, TaskAction.SUBMIT, versions, now)
+
+    assert states(drafts) == ["draft"] * 3
+    assert db.session.scalars(select(PandaCommand)).all() == []
+
+
+def test_a_chain_is_its_owners_and_the_managers_to_act_on(
+    drafts: list[Task], now: datetime, make_user: Callable[..., User]
+):
+    with pytest.raises(NotFound):  # drafts are not visible
+        act(TaskAction.SUBMIT, drafts, make_user("physicist"), now)
+
+    act(TaskAction.SUBMIT, drafts, make_user("manager"), now)
+    with pytest.raises(NotAllowed):
+        act(TaskAction.WITHDRAW, drafts, make_user("physicist"), now)
+
+
+def test_the_chains_are_listed_newest_first_to_those_who_see_them(
+    drafts: list[Task], now: datetime, make_user: Callable[..., User]
+):
+    owner = drafts[0].creator
+    newer = build_chain(make_user("physicist"), now, ["SIMULATION", "RECO"], run=["77"])
+
+    def listed(user: User) -> list[list[int]]:
+        page = list_chains(user, 1, 25, 1000)
+        return [[task.id for task in chain.tasks] for chain in chains_of(page.rows, user)]
+
+    assert listed(owner) == [[task.id for task in newer], [task.id for task in drafts]]
+    assert listed(make_user("viewer")) == [[task.id for task in newer]]

@@ -32,6 +32,7 @@ CHANGES: dict[str, set[str]] = {
     },
     "forgotten.ask": {"mail+"},
     "identities.unlink": {"user_identity-", "mail+"},
+    "plan.make": {"task+", "task_field+", "task_transition+"},
     "new_task.create": {"task+", "task_field+", "task_transition+"},
     "own_sessions.end": {"user_session.ended_at"},
     "own_sessions.end_others": {"user_session.ended_at"},

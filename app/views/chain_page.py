@@ -1,0 +1,134 @@
+"""What the list of chains and the page of a chain show."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.domain.chain import Readiness, readiness
+from app.domain.permission import Right, Role, may
+from app.domain.task_state import TaskAction, TaskState, allows
+from app.forms.plan import BETWEEN_STEPS
+from app.models import Task, User
+from app.services.chain_list import Chain
+from app.services.paging import Page
+from app.services.queue import as_parent
+from app.services.tasks import may_act
+from app.views.names import NamedTask, fields_of, named
+from app.views.task_orders import OrderForm
+from app.views.tick import tick_orders
+from app.views.urls import list_url_for, url_with
+
+# What a copy does not take over: the data type differs from step to step, and a version is free only once.
+_NOT_COPIED = ("data_type", "version")
+
+
+@dataclass(frozen=True)
+class ShownStep:
+    """A task of a chain. waits_for: Readiness of the parent that it waits for, by name."""
+
+    task: NamedTask
+    waits_for: str | None
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(self.task, attribute)
+
+
+@dataclass(frozen=True)
+class ChainAction:
+    """A button for the whole chain; number: of the tasks it acts on."""
+
+    name: str
+    label: str
+    sentence: str
+    number: int
+    is_destructive: bool = False
+
+
+def list_context(page: Page[Task], chains: Sequence[Chain]) -> dict[str, Any]:
+    """Return what the list of chains needs."""
+    shown = [revision_of_chain(chain) for chain in chains]
+    return {
+        "page": page,
+        "chains": [(chain, named(chain.first)) for chain in chains],
+        "list_url": list_url_for("chains.index", {"page": page.number if page.number > 1 else None}),
+        "revision": _short(shown, page.number, page.total),
+        "is_changing": any(chain.is_changing for chain in chains),
+    }
+
+
+def chain_context(chain: Chain, user: User) -> dict[str, Any]:
+    """Return what the page of a chain needs."""
+    tasks = chain.tasks
+    return {
+        "chain": chain,
+        "steps": [_step(task, above) for task, above in zip(tasks, [None, *tasks], strict=False)],
+        "first": named(chain.first),
+        "actions": _actions(chain, user),
+        "orders": _orders(chain, user),
+        "copy_url": copy_url(tasks) if may(Role(user.role), Right.CREATE_TASK) else None,
+        "revision": revision_of_chain(chain),
+    }
+
+
+def revision_of_chain(chain: Chain) -> str:
+    """Return a short text that changes whenever something shown of the chain changes."""
+    return _short(
+        [
+            (task.id, task.version, task.shown_state, task.updated_at, task.jobs_done, task.jobs_failed)
+            for task in chain.tasks
+        ]
+    )
+
+
+def copy_url(tasks: Sequence[Task]) -> str:
+    """Return the address of the plan that would make the same once more, with the next free version."""
+    first = tasks[0]
+    fields = {name: value for name, value in fields_of(first).items() if name not in _NOT_COPIED}
+    parts = {"steps": BETWEEN_STEPS.join(task.recipe for task in tasks), "events": first.events}
+    parts |= {"collision": first.collision, "from": first.id}
+    return url_with("plan.show", {**fields, **parts})
+
+
+def _step(task: Task, above: Task | None) -> ShownStep:
+    is_waiting = task.state == TaskState.QUEUED.value and task.parent is not None
+    found = readiness(as_parent(task.parent)) if is_waiting and task.parent else None
+    waits_for = found.name if found and found not in {Readiness.COMPLETE, Readiness.ACCEPTED} else None
+    return ShownStep(named(task, above), waits_for)
+
+
+def _actions(chain: Chain, user: User) -> list[ChainAction]:
+    words = {
+        TaskAction.SUBMIT: (
+            _("Submit all drafts"),
+            _("The first is sent within seconds, each later one when the one before is done."),
+        ),
+        TaskAction.WITHDRAW: (
+            _("Withdraw all that is not sent"),
+            _("They are taken out of the queue; what PanDA has goes on."),
+        ),
+        TaskAction.DELETE: (
+            _("Delete all drafts"),
+            _("The drafts are deleted for good; their names become free."),
+        ),
+    }
+    found = []
+    for action, (label, sentence) in words.items():
+        fitting = [task for task in chain.tasks if allows(TaskState(task.state), action)]
+        if fitting and all(may_act(user, task) for task in fitting):
+            is_destructive = action is TaskAction.DELETE
+            found.append(ChainAction(action.value, label, sentence, len(fitting), is_destructive))
+    return found
+
+
+def _orders(chain: Chain, user: User) -> list[OrderForm]:
+    """Return the orders that can be asked for on what PanDA has; the page that follows says on which."""
+    at_panda = [task for task in chain.tasks if task.state == TaskState.SUBMITTED.value]
+    is_steered = any(may_act(user, task, Right.STEER_TASK) for task in at_panda)
+    return tick_orders(user) if is_steered else []
+
+
+def _short(*shown: object) -> str:
+    return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

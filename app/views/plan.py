@@ -1,0 +1,140 @@
+"""Plan chains on one page: a sample, its steps, and the table of the tasks that would be made."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import ngettext
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
+
+from app.domain.permission import Right
+from app.domain.problem import Problem
+from app.forms.plan import PlanForm, read_plan
+from app.htmx import wants_fragment
+from app.identity import needs, signed_in_user
+from app.models import Task
+from app.services.chain_list import get_chain
+from app.services.parameters import ParameterBuilder
+from app.services.plans import Plan, Planner, find_just_planned
+from app.services.problems import Invalid, NotFound
+from app.services.tasks import get_task
+from app.views.plan_page import plan_context, sample_fields, step_choices
+from app.views.refused import version_in
+from app.views.task_form import collision_choice, task_rules, without_secrets
+
+blueprint = Blueprint("plan", __name__)
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/chains/new")
+@needs(Right.CREATE_TASK)
+def show() -> Answer:
+    """Show the form; what stands in the URL is filled in and laid out."""
+    return _page(request.args, [])
+
+
+@blueprint.post("/chains/new")
+@needs(Right.CREATE_TASK)
+def make() -> Answer:
+    """Lay the plan out anew, or make all of its tasks."""
+    if request.form.get("action") not in ("draft", "submit"):
+        return _page(request.form, [])
+    try:
+        tasks = _make(_read(request.form, is_meant=True), submit=request.form["action"] == "submit")
+    except Invalid as refusal:
+        return _page(request.form, refusal.problems), 422
+    return _go_on_with(tasks)
+
+
+def _make(form: PlanForm, *, submit: bool) -> list[Task]:
+    planner, user, now = _planner(), signed_in_user(), datetime.now(UTC)
+    wish = _wish(form)
+    confirmed = frozenset(request.form.getlist("confirmed"))
+    try:
+        return planner.make(
+            wish, form.collision, user, confirmed, now, submit=submit, cloned_from=_origins(request.form)
+        )
+    except Invalid:
+        just_made = find_just_planned(planner.plan(wish, form.collision, user, now), user, now)
+        if not just_made:
+            raise
+        return just_made
+
+
+def _origins(source: MultiDict[str, str]) -> dict[str, int]:
+    """Return the task that each data type is a copy of, of the chain that the plan was begun from."""
+    origin_id = version_in(source.get("from", ""))
+    try:
+        task = get_task(origin_id, signed_in_user())
+        tasks = get_chain(task.chain_id, signed_in_user()).tasks if task.chain_id else [task]
+    except NotFound:
+        return {}
+    return {each.recipe: each.id for each in tasks}
+
+
+def _go_on_with(tasks: list[Task]) -> Response:
+    number = len(tasks)
+    if request.form["action"] == "submit":
+        words = ngettext(
+            "%(num)s task is submitted. What has no parent is sent within seconds.",
+            "%(num)s tasks are submitted. Those without a parent are sent within seconds.",
+            number,
+        )
+    else:
+        words = ngettext("%(num)s draft is made.", "%(num)s drafts are made.", number)
+    flash(words, "success")
+    chains = {task.chain_id for task in tasks}
+    if len(chains) == 1 and tasks[0].chain_id:
+        return redirect(url_for("chains.show", chain_id=tasks[0].chain_id), 303)
+    if len(tasks) == 1:
+        return redirect(url_for("tasks.show", task_id=tasks[0].id), 303)
+    return redirect(url_for("chains.index" if None not in chains else "tasks.index"), 303)
+
+
+def _planner() -> Planner:
+    config = current_app.config
+    return Planner(task_rules(), ParameterBuilder(config), config["PLAN_SIZE"])
+
+
+def _read(source: MultiDict[str, str], *, is_meant: bool = False) -> PlanForm:
+    config, rules = current_app.config, task_rules()
+    first = next(iter(config["CHAIN_BOOK"].values()))
+    sent = source.to_dict(flat=False)
+    tables = rules.convention, rules.recipe_field, config["RECIPE_BOOK"], first.steps
+    return read_plan(sent, *tables, is_meant=is_meant)
+
+
+def _wish(form: PlanForm) -> Any:
+    config, rules = current_app.config, task_rules()
+    return form.wish(rules.convention, config["RECIPE_BOOK"], rules.recipe_field, config["PLAN_SIZE"])
+
+
+def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
+    form, rules = _read(source), task_rules()
+    wish = _wish(form)
+    is_begun = any(text for texts in form.texts.values() for text in texts)
+    plan = (
+        _planner().plan(wish, form.collision, signed_in_user(), datetime.now(UTC))
+        if is_begun
+        else Plan([], [])
+    )
+    context: dict[str, Any] = {
+        **plan_context(plan, wish, rules),
+        "warnings": [problem for problem in plan.refusing(frozenset()) if not problem.is_error],
+        "whole_problems": plan.problems,
+        "confirmed": frozenset(source.getlist("confirmed")),
+        "problems": without_secrets(in_the_way),
+    }
+    if wants_fragment():
+        return render_template("chains/_plan.html", **context)
+    return render_template(
+        "chains/new.html",
+        fields=sample_fields(form, rules),
+        collision=collision_choice(form.collision),
+        events=form.events,
+        steps=step_choices(form),
+        origin=source.get("from", "") if _origins(source) else "",
+        **context,
+    )
