@@ -27,14 +27,14 @@ class PlanForm:
     steps: tuple[str, ...]
     typed: Mapping[tuple[str, int, str], str]
 
-    def wish(self, convention: Convention, recipes: Mapping[str, Recipe], type_field: str, most: int) -> Wish:
-        """Return what is wanted; most: values that a range may stand for."""
+    def wish(self, convention: Convention, sizes: Mapping[str, int], type_field: str, most: int) -> Wish:
+        """Return what is wanted. sizes: events per job of each data type; most: values in a range."""
         values = {
             field.name: read_values(field, self.texts.get(field.name, []), most)
             for field in convention.fields
             if field.name != type_field
         }
-        steps = [Step(name, recipes[name].events_per_job) for name in self.steps]
+        steps = [Step(name, sizes[name]) for name in self.steps]
         events = re.sub(r"\s", "", self.events)
         bare = Wish(values, steps, events)
         number_of = 1

@@ -1,5 +1,6 @@
 """Plan chains on one page: a sample, its steps, and the table of the tasks that would be made."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,7 +9,9 @@ from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from app.domain.estimate import events_per_job
 from app.domain.permission import Right
+from app.domain.plan import Wish
 from app.domain.problem import Problem
 from app.forms.plan import PlanForm, read_plan
 from app.htmx import wants_fragment
@@ -50,11 +53,12 @@ def make() -> Answer:
 
 def _make(form: PlanForm, *, submit: bool) -> list[Task]:
     planner, user, now = _planner(), signed_in_user(), datetime.now(UTC)
-    wish = _wish(form)
+    origins = _origins(request.form)
+    wish, cloned_from = _wish(form, origins), {name: task.id for name, task in origins.items()}
     confirmed = frozenset(request.form.getlist("confirmed"))
     try:
         return planner.make(
-            wish, form.collision, user, confirmed, now, submit=submit, cloned_from=_origins(request.form)
+            wish, form.collision, user, confirmed, now, submit=submit, cloned_from=cloned_from
         )
     except Invalid:
         just_made = find_just_planned(planner.plan(wish, form.collision, user, now), user, now)
@@ -63,15 +67,16 @@ def _make(form: PlanForm, *, submit: bool) -> list[Task]:
         return just_made
 
 
-def _origins(source: MultiDict[str, str]) -> dict[str, int]:
-    """Return the task that each data type is a copy of, of the chain that the plan was begun from."""
+def _origins(source: MultiDict[str, str]) -> dict[str, Task]:
+    """Return the task that each data type is a copy of, of what the plan was begun from."""
     origin_id = version_in(source.get("from", ""))
     try:
         task = get_task(origin_id, signed_in_user())
-        tasks = get_chain(task.chain_id, signed_in_user()).tasks if task.chain_id else [task]
+        is_first = task.chain_id == task.id
+        tasks = get_chain(task.id, signed_in_user()).tasks if is_first else [task]
     except NotFound:
         return {}
-    return {each.recipe: each.id for each in tasks}
+    return {each.recipe: each for each in tasks}
 
 
 def _go_on_with(tasks: list[Task]) -> Response:
@@ -106,14 +111,17 @@ def _read(source: MultiDict[str, str], *, is_meant: bool = False) -> PlanForm:
     return read_plan(sent, *tables, is_meant=is_meant)
 
 
-def _wish(form: PlanForm) -> Any:
+def _wish(form: PlanForm, origins: Mapping[str, Task]) -> Wish:
+    """Return what is wanted; jobs are as large as those of what it is a copy of, else as the recipes say."""
     config, rules = current_app.config, task_rules()
-    return form.wish(rules.convention, config["RECIPE_BOOK"], rules.recipe_field, config["PLAN_SIZE"])
+    sizes = {name: recipe.events_per_job for name, recipe in config["RECIPE_BOOK"].items()}
+    sizes |= {name: events_per_job(task.events, task.jobs) for name, task in origins.items()}
+    return form.wish(rules.convention, sizes, rules.recipe_field, config["PLAN_SIZE"])
 
 
 def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
-    form, rules = _read(source), task_rules()
-    wish = _wish(form)
+    form, rules, origins = _read(source), task_rules(), _origins(source)
+    wish = _wish(form, origins)
     is_begun = any(text for texts in form.texts.values() for text in texts)
     plan = (
         _planner().plan(wish, form.collision, signed_in_user(), datetime.now(UTC))
@@ -121,7 +129,7 @@ def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
         else Plan([], [])
     )
     context: dict[str, Any] = {
-        **plan_context(plan, wish, rules),
+        **plan_context(plan, wish, rules, origins),
         "warnings": [problem for problem in plan.refusing(frozenset()) if not problem.is_error],
         "whole_problems": plan.problems,
         "confirmed": frozenset(source.getlist("confirmed")),
@@ -135,6 +143,6 @@ def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
         collision=collision_choice(form.collision),
         events=form.events,
         steps=step_choices(form),
-        origin=source.get("from", "") if _origins(source) else "",
+        origin=source.get("from", "") if origins else "",
         **context,
     )

@@ -10,14 +10,16 @@ from flask_babel import gettext as _
 
 from app.domain.cost import NOTHING, Cost, estimate, side_by_side
 from app.domain.name_field import Kind, NameField
-from app.domain.plan import CELLS, Wish
+from app.domain.plan import CELLS, PlannedTask, Wish
 from app.domain.problem import Problem
 from app.forms.plan import BETWEEN_STEPS, PlanForm, chain_keys
+from app.models import Task
+from app.page_context import field_label
 from app.services.durations import measured_seconds
 from app.services.plans import Plan, Row
 from app.services.rules import TaskRules
 from app.texts import in_language
-from app.views.names import Part, parts_of
+from app.views.names import Part, fields_of, parts_of
 from app.views.task_form import FieldView, without_secrets
 
 
@@ -57,6 +59,15 @@ class PlanRow:
     jobs: int | None
     cost: Cost | None
     problems: list[Problem]
+    origin: "Origin | None"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The task that one is a copy of, and the labels of what is different."""
+
+    task: Task
+    changes: list[str]
 
 
 @dataclass(frozen=True)
@@ -101,21 +112,28 @@ def step_choices(form: PlanForm) -> list[tuple[str, str, str, bool]]:
     return [(value, label, " → ".join(steps), value == chosen) for value, label, steps in found]
 
 
-def plan_context(plan: Plan, wish: Wish, rules: TaskRules) -> dict[str, Any]:
-    """Return what the table needs."""
+def plan_context(plan: Plan, wish: Wish, rules: TaskRules, origins: Mapping[str, Task]) -> dict[str, Any]:
+    """Return what the table needs. origins: what each data type is a copy of."""
     config = current_app.config
     keys = chain_keys(rules.convention, wish, rules.recipe_field) if plan.rows else []
     measured = measured_seconds(config["RECIPE_BOOK"], config["PLAN_CORES_LIMIT"])
     chains = []
     for number, rows in groupby(plan.rows, key=lambda row: row.planned.chain):
-        shown = [_plan_row(row, plan, keys[number], rules, measured) for row in rows]
+        shown = [_plan_row(row, plan, keys[number], rules, measured, origins) for row in rows]
         costs = [row.cost for row in shown if row.cost]
         chains.append(PlanChain(shown, sum(costs, NOTHING)))
     whole = side_by_side([chain.cost for chain in chains], config["PLAN_CORES_LIMIT"])
     return {"chains": chains, "whole": whole, "is_measured": bool(measured), "number": len(plan.rows)}
 
 
-def _plan_row(row: Row, plan: Plan, key: str, rules: TaskRules, measured: Mapping[str, float]) -> PlanRow:
+def _plan_row(
+    row: Row,
+    plan: Plan,
+    key: str,
+    rules: TaskRules,
+    measured: Mapping[str, float],
+    origins: Mapping[str, Task],
+) -> PlanRow:
     task = row.planned
     config = current_app.config
     data_type = task.fields[rules.recipe_field]
@@ -136,4 +154,13 @@ def _plan_row(row: Row, plan: Plan, key: str, rules: TaskRules, measured: Mappin
     return PlanRow(
         data_type, parts_of(rules.convention, task.fields, above.fields if above else None), task.name,
         above.name if above else None, cells, task.panda_jobs, cost, without_secrets(row.problems),
+        _origin(task, origins.get(data_type)),
     )  # fmt: skip
+
+
+def _origin(planned: PlannedTask, origin: Task | None) -> Origin | None:
+    if origin is None:
+        return None
+    was: dict[str, object] = {**fields_of(origin), "events": origin.events, "jobs": origin.jobs}
+    now: dict[str, object] = {**planned.fields, "events": planned.events, "jobs": planned.jobs}
+    return Origin(origin, [field_label(name) for name in now if now[name] != was.get(name)])

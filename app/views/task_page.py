@@ -19,6 +19,7 @@ from app.services.chains import has_children
 from app.services.parameters import ParameterBuilder, readable
 from app.services.queue import as_parent, parent_waited_for
 from app.services.tasks import may_act
+from app.views.chain_page import copy_url
 from app.views.names import named
 from app.views.task_orders import order_forms, order_lines, revision_of_orders
 
@@ -64,6 +65,7 @@ def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[s
         "orders": order_forms(task, user, orders),
         "orders_given": order_lines(orders, may_steer=may_act(user, task, Right.STEER_TASK)),
         **_chain_context(task, user),
+        "copy_url": copy_url([task]) if may(Role(user.role), Right.CREATE_TASK) else None,
         "is_changing": is_changing(task.shown_state) or is_asked,
         "revision": revision_of_task(task, orders),
     }

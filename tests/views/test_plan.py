@@ -193,3 +193,33 @@ def test_a_copy_begins_with_what_was_and_keeps_where_it_came_from(browser, ask):
     rows = ask(select(Task).order_by(Task.id))
     assert [row.cloned_from_id for row in rows] == [None] * 4 + [row.id for row in rows[:4]]
     assert "Cloned from" in browser.get(f"/tasks/{rows[-1].id}").text
+
+
+def test_a_task_is_copied_for_other_runs_with_what_is_different_said(browser, make_task, ask):
+    task = make_task("submitted", creator=browser.user, run="59", events=90_000, jobs=30, collision="pp")
+    page = read(browser.get(f"/tasks/{task.id}"))
+    [link] = [each for each in page.all("a") if each.text.strip() == "Copy task"]
+
+    plan = browser.get(link.attributes["href"])
+    assert "changed: Version" in plan.text
+    made = browser.post(
+        "/chains/new",
+        data=sample("draft", **{"from": str(task.id)}, steps="SIMULATION", run="59-61", events="90000",
+                    dataset="myDataset.123456.name", collision="pp"),
+    )  # fmt: skip
+
+    assert made.status_code == 303
+    copies = ask(select(Task).where(Task.id != task.id).order_by(Task.id))
+    assert [copy.name.split(".")[5] for copy in copies] == ["59", "60", "61"]
+    assert {(copy.events, copy.jobs, copy.collision) for copy in copies} == {(90_000, 30, "pp")}
+    assert {copy.cloned_from_id for copy in copies} == {task.id}
+    assert {copy.panda_id for copy in copies} == {None}, "what PanDA or the service set is not copied"
+
+
+def test_somebody_elses_draft_is_no_origin(browser, make_task, ask):
+    draft = make_task("draft")
+
+    made = browser.post("/chains/new", data=sample("draft", steps="SIMULATION", **{"from": str(draft.id)}))
+
+    assert made.status_code == 303
+    assert [task.cloned_from_id for task in ask(select(Task).where(Task.id != draft.id))] == [None]

@@ -75,8 +75,9 @@ def test_the_facts_of_a_running_task(browser, make_task, alter, now):
     assert facts["Seeds"] == "5 001 – 6 000"
     assert facts["Start time"] != "—"
     assert [link.attributes["href"] for link in page.one(id="task-facts").all("a")][:2] == [
-        f"/tasks/{parent.id}"
-    ] * 2
+        f"/tasks/{parent.id}",
+        f"/chains/{parent.id}",
+    ]
     state = page.one(id="task-state").text
     assert "running" in state
     assert "<slow>" in state
