@@ -231,6 +231,9 @@ PANDA_SITE = "JINR_SPD_TEST"
 # How often queued tasks are looked for, seconds.
 DELIVER_EVERY_SECONDS = 2
 
+# A submitted task is not sent before so many seconds have passed: that long it can be taken back for sure.
+SECONDS_TO_UNDO = 5
+
 # First and longest wait after PanDA could not be reached, seconds. The wait doubles each time; until it is
 # over nothing is sent, so a PanDA that is away gets one try a minute.
 DELIVER_RETRY_SECONDS = 10

@@ -60,11 +60,13 @@ def _next(worker: Worker, now: datetime) -> PandaCommand | None:
         return None
     if worker.clock() < worker.memory.get("rest_until", 0.0) or pace.is_too_fast(worker):
         kinds -= {CommandKind.SUBMIT}
-    return queue.next_repeat(now) or queue.next_command(now, _longest_wait(worker), kinds)
+    return queue.next_repeat(now) or _first_of(worker, now, kinds)
 
 
-def _longest_wait(worker: Worker) -> timedelta:
-    return timedelta(seconds=2 * worker.config["DELIVER_RETRY_MAX_SECONDS"])
+def _first_of(worker: Worker, now: datetime, kinds: frozenset[CommandKind]) -> PandaCommand | None:
+    longest_wait = timedelta(seconds=2 * worker.config["DELIVER_RETRY_MAX_SECONDS"])
+    undo = timedelta(seconds=worker.config["SECONDS_TO_UNDO"])
+    return queue.next_command(now, longest_wait, kinds, undo)
 
 
 def _submit(worker: Worker, command: PandaCommand, now: datetime) -> bool:
@@ -149,7 +151,7 @@ def _look_ahead(worker: Worker, began: float, now: datetime) -> Intent | None:
     if worker.reach.is_resting() or worker.memory.get("failures") or worker.memory.get("lost_in_a_row"):
         return None
     now = max(now, worker.now())
-    command = queue.next_command(now, _longest_wait(worker), ALL_KINDS)
+    command = _first_of(worker, now, ALL_KINDS)
     if command is None or command.kind != CommandKind.SUBMIT.value or command.resent:
         return None
     try:

@@ -17,7 +17,7 @@ from tests.databases import close_database, used_tables
 from tests.postgresql import EMPTY_ALL
 
 # Each POST carries a token in the real service; tests of it make an app with it switched on.
-TEST_SETTINGS = {"TESTING": True, "WTF_CSRF_ENABLED": False}
+TEST_SETTINGS = {"TESTING": True, "WTF_CSRF_ENABLED": False, "SECONDS_TO_UNDO": 0}
 
 
 class SharedApps:
@@ -69,7 +69,7 @@ READ_LATER = {
     "RECONCILE_QUIET_MINUTES", "RECONCILE_PASS_MINUTES", "RECONCILE_ID_WINDOW", "LIST_PAGE_SIZE",
     "REFRESH_PROGRESS_SECONDS", "RECONCILE_PASSES", "COUNT_LIMIT", "MAIL_SERVER", "MAIL_PORT",
     "MAIL_SECURITY", "ALARM_MAIL_TO", "METRICS_TOKEN_FILE", "SENT_JOURNAL", "SUBMISSIONS_PER_MINUTE",
-    "UNANSWERED_SENDS_LIMIT", "UNANSWERED_REST_SECONDS", "DUPLICATE_WATCH_DAYS",
+    "SECONDS_TO_UNDO", "UNANSWERED_SENDS_LIMIT", "UNANSWERED_REST_SECONDS", "DUPLICATE_WATCH_DAYS",
 }  # fmt: skip
 
 

@@ -14,15 +14,19 @@ from app.models import PandaCommand, Task
 
 
 def next_command(
-    now: datetime, longest_wait: timedelta, kinds: frozenset[CommandKind]
+    now: datetime,
+    longest_wait: timedelta,
+    kinds: frozenset[CommandKind],
+    undo: timedelta = timedelta(0),
 ) -> PandaCommand | None:
     """Return the command of these kinds that is to be carried out next, or None.
 
     No wait is as long as longest_wait: a moment further away was written by a clock that ran ahead. A child
-    that its parent does not release is passed over, so that it holds up nobody. One statement, along an
-    index.
+    that its parent does not release is passed over, so that it holds up nobody; so is a submission younger
+    than undo, which a person may still take back. One statement, along an index.
     """
-    return db.session.scalar(_next_of(kinds), {"now": now, "far": now + longest_wait})
+    moments = {"now": now, "far": now + longest_wait, "undone": now - undo}
+    return db.session.scalar(_next_of(kinds), moments)
 
 
 @cache  # putting it together takes longer than running it
@@ -33,7 +37,8 @@ def _next_of(kinds: frozenset[CommandKind]) -> Select[PandaCommand]:
     is_due = or_(next_at <= bindparam("now"), next_at > bindparam("far"))
     is_order = PandaCommand.turn <= TURN_ORDER
     # Without submissions a range of the index: thousands of queued tasks are not read.
-    may_go = or_(is_order, _parent_releases()) if CommandKind.SUBMIT in kinds else is_order
+    is_meant = or_(PandaCommand.created_at <= bindparam("undone"), PandaCommand.created_at > bindparam("far"))
+    may_go = or_(is_order, and_(is_meant, _parent_releases())) if CommandKind.SUBMIT in kinds else is_order
     return (
         select(PandaCommand)
         .where(PandaCommand.state == CommandState.READY.value, is_due, may_go)

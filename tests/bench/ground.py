@@ -65,7 +65,7 @@ def ground(database: str, **settings: object) -> Iterator[Ground]:
             server = stack.enter_context(postgresql_server(safe=True))
             url = server.url("postgres")
         wanted = {"INSTANCE": folder / "instance", "DATABASE_URL": url, "PANDA_URL": program.url}
-        app = create_app({**wanted, "PANDA_TOKEN_FILE": str(token), **settings})
+        app = create_app({**wanted, "PANDA_TOKEN_FILE": str(token), "SECONDS_TO_UNDO": 0, **settings})
         with app.app_context():
             migrate_to_head()
             create_installation(app.config["INSTANCE_ID"])

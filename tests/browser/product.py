@@ -35,7 +35,8 @@ def running_product(instance: Path, **settings: str) -> Iterator[Product]:
     port = _free_port()
     log = instance.with_suffix(".log")
     # Fast enough for a test, slow enough that its states are seen.
-    environment = {**os.environ, "SIMULATOR_TIME_SCALE": "8", "SPD_REFRESH_EVERY_SECONDS": "1", **settings}
+    quick = {"SIMULATOR_TIME_SCALE": "8", "SPD_REFRESH_EVERY_SECONDS": "1", "SPD_SECONDS_TO_UNDO": "0"}
+    environment = {**os.environ, **quick, **settings}
     command = [sys.executable, "tools/run.py", "--port", str(port), "--instance", str(instance)]
     with log.open("w") as output:
         program = subprocess.Popen(

@@ -21,6 +21,7 @@ WAITS: dict[str, Any] = {
     "PANDA_COMMAND_SECONDS": 2.0,
     "PANDA_QUERY_SECONDS": 3.0,
     "RECONCILE_ID_WINDOW": 6,
+    "SECONDS_TO_UNDO": 0,
     "MAIL_EVERY_SECONDS": 60,
 }
 # These are shorter than the check of the settings allows: they are set behind its back.

@@ -23,7 +23,7 @@ class JobsProgram:
         self.code: int | None = None
         self.process_id = os.fork()
         if self.process_id == 0:
-            os._exit(_run(settings, log, work))
+            os._exit(_run({"SPD_SECONDS_TO_UNDO": "0"} | settings, log, work))
 
     def said(self, words: str) -> bool:
         return words in self.log.read_text()

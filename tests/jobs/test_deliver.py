@@ -141,3 +141,14 @@ def test_a_clock_that_is_put_back_does_not_keep_a_task_from_being_sent(bench: Be
     bench.run(deliver_next)
 
     assert bench.states(queued)[0] == "submitted"
+
+
+def test_a_task_is_not_sent_while_it_can_be_taken_back(bench: Bench, queued: Task):
+    bench.app.config["SECONDS_TO_UNDO"] = 30
+
+    bench.run(deliver_next)
+    assert bench.at_panda() == []
+
+    bench.wait(seconds=31)
+    bench.run(deliver_next)
+    assert [there["name"] for there in bench.at_panda()] == [queued.name]

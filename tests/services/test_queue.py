@@ -160,3 +160,22 @@ def test_the_database_says_of_a_parent_what_the_domain_says(queue, now, status, 
 
     assert drain(now) == ([child] if is_released else [])
     assert (parent_waited_for(db.session.get_one(Task, child)) is None) is is_released
+
+
+def test_a_submission_waits_until_nobody_can_undo_it_any_more(queue, now):
+    undo = timedelta(seconds=5)
+    queue(priority=1000, created_at=now - timedelta(seconds=4))
+    assert next_command(now, LONGEST, ALL, undo) is None
+
+    [young_kill] = queue(kind=CommandKind.KILL, created_at=now)
+    assert next_command(now, LONGEST, ALL, undo).id == young_kill, "an order is given at once"
+    db.session.execute(update(PandaCommand).where(PandaCommand.id == young_kill).values(state="accepted"))
+
+    [old] = queue(created_at=now - undo)
+    assert next_command(now, LONGEST, ALL, undo).id == old, "the young one holds up nobody"
+
+
+def test_a_submission_of_a_clock_that_ran_ahead_does_not_wait_for_it(queue, now):
+    [ahead] = queue(created_at=now + timedelta(days=1))
+
+    assert next_command(now, LONGEST, ALL, timedelta(seconds=5)).id == ahead
