@@ -1,4 +1,4 @@
-"""`make smoke`: start the product as `make run` does, and take one task from the form to its end over HTTP.
+"""`make smoke`: start the product as `make run` does, and take a task and a chain to their ends over HTTP.
 
 Nothing is in the process but a browser without JavaScript. It prints the seconds at which each state was seen
 and ends with 0 only if everything was right.
@@ -22,6 +22,7 @@ from pathlib import Path
 
 import requests
 from plain_browser import Browser, Page
+from smoke_chain import walk_chain
 
 ROOT = Path(__file__).parent.parent
 NAME = "2026.MC.27.UU.minbias.59.SIMULATION.myDataset.123456.name.1"
@@ -152,6 +153,7 @@ def walk(product: Product) -> None:
         check_calls(browser, page)
         check_log(product)
         check_simulator(product)
+        walk_chain(browser)
         sign_out(browser)
 
 

@@ -11,10 +11,11 @@ from app.domain.task_state import TaskState, is_changing
 from app.htmx import nothing_new, wants_fragment
 from app.identity import signed_in_user
 from app.models import Task, User
-from app.services import commands, following, tasks
+from app.services import commands, tasks
 from app.services.parameters import ParameterBuilder
 from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
 from app.services.task_list import list_tasks, revision_of
+from app.views.keep_fresh import keep_fresh
 from app.views.refused import seen_version, words_of
 from app.views.task_filters import filter_choices, read_query, table_context, url_parts, with_field
 from app.views.task_page import page_context, revision_of_task, status_context
@@ -46,7 +47,7 @@ def index() -> str | Response:
 def show(task_id: int) -> str:
     """Show a task; PanDA is asked for its newest state."""
     task = tasks.get_task(task_id, signed_in_user())
-    _keep_fresh(task)
+    keep_fresh([task])
     return render_template("tasks/page.html", **page_context(task, signed_in_user()))
 
 
@@ -55,17 +56,11 @@ def status(task_id: int) -> str | Response:
     """Answer the piece that follows the state; an open page keeps the state fresh."""
     task = tasks.get_task(task_id, signed_in_user())
     if is_changing(task.shown_state):
-        _keep_fresh(task)
+        keep_fresh([task])
     orders = commands.orders_of(task.id)
     if request.args.get("revision") == revision_of_task(task, orders):
         return nothing_new()
     return render_template("tasks/_status.html", **status_context(task, signed_in_user(), orders))
-
-
-def _keep_fresh(task: Task) -> None:
-    # Asking is a write: only where there is something to ask, and once until it was answered.
-    if task.state == TaskState.SUBMITTED.value and task.refresh_due_at is None:
-        following.ask_for_refresh(task.id, datetime.now(UTC))
 
 
 @blueprint.post("/tasks/<int:task_id>/submit")

@@ -33,7 +33,13 @@ TASKS = (
     "/calls", "/calls?q=nothing+like+this", "/calls/1",
 )  # fmt: skip
 PLAN = "year=2026&source=MC&polarization=UU&description=minbias&run=59-60&dataset=axe&events=1000000"
-CHAINS = ("/chains", "/chains/new", f"/chains/new?{PLAN}&energy=27", f"/chains/new?{PLAN}&energy=40,a+b")
+CHAINS = (
+    "/recipes",
+    "/chains",
+    "/chains/new",
+    f"/chains/new?{PLAN}&energy=27",
+    f"/chains/new?{PLAN}&energy=40,a+b",
+)
 PEOPLE = (
     "/profile", "/profile/password", "/profile/email", "/profile/second-factor", "/profile/sessions",
     "/prove", "/people", "/people?q=nothing", "/people/1", "/people/3", "/people/events",

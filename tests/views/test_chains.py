@@ -171,3 +171,15 @@ def test_a_task_that_others_stand_on_is_not_deleted(browser, drafts, ask):
 
     assert "Nothing was deleted: other tasks of its chain stand on it." in answer.text
     assert len(ask(select(Task))) == 3
+
+
+def test_an_open_page_has_its_tasks_read_from_panda_first(app, browser, chain, ask):
+    alter(app, chain[0], state="submitted", panda_status="running", shown_state="running", panda_id=7)
+    alter(app, chain[1], state="submitted", panda_status="done", shown_state="done", panda_id=8)
+    alter(app, chain[0], refresh_due_at=None)
+    alter(app, chain[1], refresh_due_at=None)
+
+    browser.get(f"/chains/{chain[0]}")
+
+    due = [task.refresh_due_at is not None for task in ask(select(Task).order_by(Task.id))]
+    assert due == [True, False, False], "what rests need not be read, and PanDA has no other"
