@@ -245,3 +245,29 @@ def test_who_has_no_password_has_none_before_and_after_the_migration_of_people(a
         assert before["local"][0].startswith("$argon2id$")
         assert not before["local"][1]
         assert (provider.password_hash, provider.given_role, provider.group_role) == (None, None, "manager")
+
+
+BEFORE_NUMBERS = "44b0f7de65d7"
+SPELLED = {
+    "59": 59.0, "0": 0.0, "13.5": 13.5, "007": 7.0, "999999999999": 999_999_999_999.0, "UU": None, "": None,
+    "13p5": None, "1.2.3": None, "1.": None, ".5": None, "-1": None, "1e3": None, "1 ": None, "\u0661": None,
+    "9" * 15: 999_999_999_999_999.0, "9" * 16: None, "1." + "1" * 16: None, "NaN": None, "0x10": None,
+}  # fmt: skip
+
+
+def test_the_numbers_of_names_written_before_are_those_written_since(app: Flask, make_task):
+    task_id = make_task("queued").id
+    rows = [{"task_id": task_id, "field": f"f{n}", "value": value} for n, value in enumerate(SPELLED)]
+    number_of = sa.select(TaskField.value, TaskField.number).where(TaskField.field.startswith("f"))
+
+    with app.app_context():
+        db.session.execute(sa.insert(TaskField), rows)
+        db.session.commit()
+        since = dict(db.session.execute(number_of).all())
+        db.session.remove()
+        flask_migrate.downgrade(directory=str(MIGRATIONS), revision=BEFORE_NUMBERS)
+        flask_migrate.upgrade(directory=str(MIGRATIONS))
+        before = dict(db.session.execute(number_of).all())
+
+    assert since == SPELLED
+    assert before == SPELLED

@@ -4,12 +4,13 @@ from app.models.account import AccountEvent, KnownDevice, RecoveryCode, Throttle
 from app.models.call import PandaCall
 from app.models.command import PandaCommand
 from app.models.mail import Mail, MailLink
+from app.models.saved_view import DefaultView, PastedList, SavedView
 from app.models.service import Alarm, Counter, Holder, Installation, ScheduledWork, StraySend
 from app.models.task import Task, TaskField, TaskTransition
 from app.models.user import User, UserIdentity, UserSession
 
 __all__ = [
-    "AccountEvent", "Alarm", "Counter", "Holder", "Installation", "KnownDevice", "Mail", "MailLink",
-    "PandaCall", "PandaCommand", "RecoveryCode", "ScheduledWork", "StraySend", "Task", "TaskField",
-    "TaskTransition", "Throttle", "User", "UserIdentity", "UserSession",
+    "AccountEvent", "Alarm", "Counter", "DefaultView", "Holder", "Installation", "KnownDevice", "Mail",
+    "MailLink", "PandaCall", "PandaCommand", "PastedList", "RecoveryCode", "SavedView", "ScheduledWork",
+    "StraySend", "Task", "TaskField", "TaskTransition", "Throttle", "User", "UserIdentity", "UserSession",
 ]  # fmt: skip

@@ -1,8 +1,10 @@
 """Production tasks, the fields of their names, and the history of their states."""
 
+import re
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, String, Text, text
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Model
@@ -18,6 +20,8 @@ class Task(Model):
         Index("ix_task_creator_name_updated_at", "creator_name", "updated_at"),
         Index("ix_task_task_type_updated_at", "task_type", "updated_at"),
         Index("ix_task_parent_id_id", "parent_id", "id"),
+        # The filter by the day a task was made.
+        Index("ix_task_created_at", "created_at"),
         # The read-back: which accepted tasks have not been looked at.
         Index(
             "ix_task_unverified",
@@ -100,15 +104,43 @@ class Task(Model):
         return f"<Task {self.id} {self.name} {self.shown_state}>"
 
 
+# As number_of reads it; longer ones are no numbers of a name.
+_NUMBER = re.compile(r"[0-9]{1,15}(\.[0-9]{1,15})?")
+
+
+def number_of(value: str) -> float | None:
+    """Return the number that a value is spelled as; None for any other text."""
+    return float(value) if _NUMBER.fullmatch(value) else None
+
+
+def _number_of_row(context: DefaultExecutionContext) -> float | None:
+    """Follow the value, whoever writes the row."""
+    return number_of(context.get_current_parameters()["value"])  # type: ignore[no-untyped-call]
+
+
 class TaskField(Model):
     """One field of a task's name, for filters. Rows, not columns: the convention may change."""
 
     __tablename__ = "task_field"
-    __table_args__ = (Index("ix_task_field_field_value_task_id", "field", "value", "task_id"),)
+    __table_args__ = (
+        Index("ix_task_field_field_value_task_id", "field", "value", "task_id"),
+        # The filter by a range of numbers.
+        Index(
+            "ix_task_field_field_number_task_id",
+            "field",
+            "number",
+            "task_id",
+            sqlite_where=text("number IS NOT NULL"),
+            postgresql_where=text("number IS NOT NULL"),
+        ),
+    )
 
     task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), primary_key=True)
     field: Mapped[str] = mapped_column(String(32), primary_key=True)
     value: Mapped[str] = mapped_column(String(256))
+    # The value as a number, where it is spelled as one. A column, as a cast of any other text is an error on
+    # PostgreSQL and 0 on SQLite, and neither could use an index.
+    number: Mapped[float | None] = mapped_column(Double, default=_number_of_row)
 
 
 class TaskTransition(Model):

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, func, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, false, func, text, true
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.extensions import Model
@@ -43,6 +43,8 @@ class User(Model):
     seen_language: Mapped[str | None] = mapped_column(String(8))
     theme: Mapped[str | None] = mapped_column(String(8))
     time_zone: Mapped[str | None] = mapped_column(String(64))
+    # The keys of lists (j, k, x, …): a single key may be in the way of who speaks to the computer.
+    uses_keys: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
     # The second factor (TOTP). The secret is encrypted; until it is confirmed it is not asked for.
     totp_secret: Mapped[str | None] = mapped_column(String(200))

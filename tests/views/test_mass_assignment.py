@@ -29,6 +29,7 @@ CHANGES: dict[str, set[str]] = {
     "auth.sign_out": {"user_session.ended_at"},
     "edit_task.save": {
         "task.name", "task.run_number", "task.version", "task.updated_at", "task_field.value",
+        "task_field.number",
     },
     "forgotten.ask": {"mail+"},
     "identities.unlink": {"user_identity-", "mail+"},
