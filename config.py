@@ -369,6 +369,13 @@ LIST_PAGE_SIZE = 25
 # Counts above this are said as "more than"; counting further would read the whole table.
 COUNT_LIMIT = 10000
 
+# Saved views of the list of tasks that one person may keep.
+SAVED_VIEWS_LIMIT = 100
+
+# A pasted list of names that is too long for an address is kept this long after it was pasted, days; for as
+# long as a saved view names it in any case.
+PASTED_LISTS_KEEP_DAYS = 180
+
 # --- Size of a task -----------------------------------------------------------------------------------
 
 # Limits of total events and total jobs: beyond them a task is refused.

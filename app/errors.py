@@ -102,6 +102,8 @@ def _not_allowed(error: NotAllowed) -> Answer:
     roles = ", ".join(role_word(role) for role in who_may(error.right))
     happened = _("Your role does not allow this. These roles may do it: %(roles)s.", roles=roles)
     to_do = _("Ask an administrator for another role, or somebody who has it to do it.")
+    if not roles:
+        happened, to_do = _("Only the person whose it is may do this."), _("Ask that person to do it.")
     return _render(403, _("Not allowed"), happened, to_do), 403
 
 

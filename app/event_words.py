@@ -22,6 +22,8 @@ _RIGHTS = {
     Right.DECIDE_LOST_TASK: _mark("decide on a task whose answer was lost"),
     Right.RUN_DELIVERY: _mark("pause and resume delivery"),
     Right.VIEW_DRAFT: _mark("view a draft"),
+    Right.CHANGE_VIEW: _mark("change a saved view"),
+    Right.DELETE_VIEW: _mark("delete a saved view"),
     Right.MANAGE_PEOPLE: _mark("manage people"),
 }
 

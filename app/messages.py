@@ -160,6 +160,8 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
         _mark("These would be %(tasks)s tasks; one plan may make %(maximum)s. Plan them in parts.")
     ),
     "username_taken": _of(_mark("This username is taken.")),
+    "view_name_taken": _of(_mark("You have a view of this name already.")),
+    "too_many_views": _of(_mark("You have %(limit)s saved views, and may keep no more. Delete one first.")),
     "email_taken": _of(_mark("This e-mail address has an account already.")),
     "password_too_short": _of(
         _mark(

@@ -10,6 +10,7 @@ from app.services.calls import forget_old_reads
 from app.services.devices import forget_old_devices
 from app.services.links import forget_old_links
 from app.services.mail_queue import forget_old_mails
+from app.services.pasted_lists import forget_old_lists
 from app.services.registration import forget_unconfirmed
 from app.services.sessions import forget_old_sessions, limits_of
 from app.services.throttle import forget_old_tries
@@ -24,7 +25,7 @@ TRIES_KEEP_DAYS = 1
 
 
 def tidy_up(worker: Worker, now: datetime) -> bool:
-    """Delete what need not be kept: calls that read, mail, tries, browsers, sessions, accounts; idle.
+    """Delete what need not be kept: calls that read, mail, tries, browsers, sessions, accounts, lists; idle.
 
     A step that fails keeps no other from being done; its failure is raised after the last of them, and one
     that comes after another names that as its context.
@@ -55,5 +56,6 @@ _STEPS: list[Callable[[Mapping[str, Any], datetime], None]] = [
     lambda _config, now: forget_old_links(now - timedelta(days=MAILS_KEEP_DAYS)),
     lambda _config, now: forget_old_mails(now - timedelta(days=MAILS_KEEP_DAYS)),
     lambda config, now: forget_old_sessions(now - timedelta(days=SESSIONS_KEEP_DAYS), limits_of(config)),
+    lambda config, now: forget_old_lists(now - timedelta(days=config["PASTED_LISTS_KEEP_DAYS"])),
     lambda _config, now: forget_old_tries(now - timedelta(days=TRIES_KEEP_DAYS)),
 ]

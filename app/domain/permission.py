@@ -24,6 +24,8 @@ class Right(StrEnum):
     DECIDE_LOST_TASK = "decide on a task whose answer was lost"
     RUN_DELIVERY = "pause and resume delivery"
     VIEW_DRAFT = "view a draft"
+    CHANGE_VIEW = "change a saved view"
+    DELETE_VIEW = "delete a saved view"
     MANAGE_PEOPLE = "manage people"
 
 
@@ -31,6 +33,7 @@ _EVERYBODY = frozenset(Role)
 _MAKERS = frozenset({Role.PHYSICIST, Role.MANAGER, Role.ADMIN})
 _MANAGERS = frozenset({Role.MANAGER, Role.ADMIN})
 _ADMINS = frozenset({Role.ADMIN})
+_NOBODY: frozenset[Role] = frozenset()
 
 # right: (roles that have it on everything, roles that have it on what is their own)
 TABLE: dict[Right, tuple[frozenset[Role], frozenset[Role]]] = {
@@ -43,6 +46,9 @@ TABLE: dict[Right, tuple[frozenset[Role], frozenset[Role]]] = {
     Right.DECIDE_LOST_TASK: (_MANAGERS, _MANAGERS),
     Right.RUN_DELIVERY: (_MANAGERS, _MANAGERS),
     Right.VIEW_DRAFT: (_MANAGERS, _EVERYBODY),
+    Right.CHANGE_VIEW: (_NOBODY, _EVERYBODY),
+    # One that is shared and misleads, after its owner has left.
+    Right.DELETE_VIEW: (_MANAGERS, _EVERYBODY),
     Right.MANAGE_PEOPLE: (_ADMINS, _ADMINS),
 }
 

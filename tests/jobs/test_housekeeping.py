@@ -8,8 +8,9 @@ from sqlalchemy import select, update
 
 from app.domain.sign_in import Method, Visitor
 from app.extensions import db, write_unit
-from app.models import KnownDevice, ScheduledWork, Throttle, User, UserSession
+from app.models import KnownDevice, PastedList, ScheduledWork, Throttle, User, UserSession
 from app.services.devices import remember_device
+from app.services.pasted_lists import keep_list
 from app.services.sessions import begin_session, end_session
 from app.services.throttle import may_try
 from jobs.housekeeping import tidy_up
@@ -33,6 +34,19 @@ def test_old_tries_and_lost_browsers_are_forgotten(bench: Bench, make_user, now)
             left.append((db.session.query(KnownDevice).count(), db.session.query(Throttle).count()))
 
     assert left == [(0, 0), (1, 0), (2, 1)]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_pasted_lists_are_forgotten_after_the_days_of_the_setting(bench: Bench, now) -> None:
+    days = bench.app.config["PASTED_LISTS_KEEP_DAYS"]
+    with bench.app.app_context():
+        keep_list(["old"], now - timedelta(days=days, minutes=1))
+        young = keep_list(["young"], now - timedelta(days=days) + timedelta(hours=1))
+
+    bench.run(tidy_up)
+
+    with bench.app.app_context():
+        assert db.session.scalars(select(PastedList.key)).all() == [young]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
