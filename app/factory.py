@@ -39,6 +39,7 @@ from app.views import (
     machines,
     new_task,
     own_sessions,
+    pasted_lists,
     people,
     people_events,
     plan,
@@ -53,7 +54,20 @@ from app.views import (
 
 AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
 ABOUT_PEOPLE = (profile, identities, second_factor, own_sessions, people_events, people)
-OF_TASKS = (tasks, chains, plan, recipes, new_task, edit_task, commands, tick, held, delivery, calls)
+OF_TASKS = (
+    tasks,
+    pasted_lists,
+    chains,
+    plan,
+    recipes,
+    new_task,
+    edit_task,
+    commands,
+    tick,
+    held,
+    delivery,
+    calls,
+)
 VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, *OF_TASKS, health, machines)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.

@@ -60,6 +60,7 @@ FORMS: dict[str, dict[str, str]] = {
     "held.give_up": {"version": "1", "comment": "a test"},
     "delivery.pause": {"comment": "a test"},
     "people.remove_second_factor": {"ground": "a test"},
+    "pasted_lists.paste": {"text": " ".join(map(str, range(1, 900))), "query": ""},
 }  # fmt: skip
 FORMS |= {
     "commands.ask": {"version": "1", "comment": "a test"},

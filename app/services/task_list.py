@@ -1,19 +1,17 @@
 """The list of tasks: filters, sorts and pages, all done by the database."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import joinedload, selectinload
 from sqlalchemy.orm.attributes import InstrumentedAttribute
 
-from app.domain.permission import Right, Role, may
-from app.domain.task_state import TaskState
 from app.extensions import db
-from app.models import Task, TaskField, User
+from app.models import Task, User
 from app.services.paging import Page, distinct_values, read_page
+from app.services.task_conditions import Narrowing, listed, narrowings_of, visible_to
+from app.services.task_query import TaskQuery
 
 SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "name": Task.name,
@@ -24,38 +22,25 @@ SORTS: dict[str, InstrumentedAttribute[Any]] = {
     "state": Task.shown_state,
 }
 BY_UPDATE = (Task.task_type, Task.creator_name, Task.shown_state)
-DEFAULT_SORT = "-updated"
-# Up to so many tasks are looked up one by one.
-FEW = 1000
-
-
-@dataclass(frozen=True)
-class TaskQuery:
-    """What a person asks of the list; every part of it stands in the URL."""
-
-    text: str = ""
-    state: str = ""
-    creator: str = ""
-    fields: Mapping[str, str] = field(default_factory=dict)
-    sort: str = DEFAULT_SORT
-    page: int = 1
-
-    def direction_of(self, column: str) -> str | None:
-        """Return "ascending", "descending", or None when the list is not sorted by this column."""
-        if self.sort.removeprefix("-") != column:
-            return None
-        return "descending" if self.sort.startswith("-") else "ascending"
 
 
 def list_tasks(query: TaskQuery, user: User, size: int, count_limit: int) -> Page[Task]:
     """Return the page of tasks that the person may see and asked for."""
     loading = (joinedload(Task.parent), selectinload(Task.fields))
-    return read_page(select_tasks(query, user).options(*loading), query.page, size, count_limit)
+    narrowings = narrowings_of(query, user)
+    rows = _select(query, user, narrowings).options(*loading)
+    counted = select(Task.id).where(*visible_to(user), *(each.looked_up for each in narrowings))
+    return read_page(rows, query.page, size, count_limit, counted)
 
 
 def select_tasks(query: TaskQuery, user: User) -> Select[Task]:
     """Return the select of all tasks the person may see and asked for, sorted."""
-    return select(Task).where(*_conditions(query, user)).order_by(*_order(query.sort))
+    return _select(query, user, narrowings_of(query, user))
+
+
+def _select(query: TaskQuery, user: User, narrowings: list[Narrowing]) -> Select[Task]:
+    conditions = (*visible_to(user), *(each.in_order for each in narrowings))
+    return select(Task).where(*conditions).order_by(*_order(query.sort))
 
 
 def revision_of(page: Page[Task]) -> str:
@@ -84,30 +69,18 @@ def creators_in_use() -> list[str]:
     return distinct_values(Task.creator_name)
 
 
-def _conditions(query: TaskQuery, user: User) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = []
-    if not may(Role(user.role), Right.VIEW_DRAFT):
-        conditions.append(or_(Task.state != TaskState.DRAFT.value, Task.creator_id == user.id))
-    if query.text:
-        conditions.append(Task.name.icontains(query.text, autoescape=True))
-    if query.state:
-        conditions.append(Task.shown_state == query.state)
-    if query.creator:
-        conditions.append(Task.creator_name == query.creator)
-    conditions += [_with_field(name, value) for name, value in query.fields.items()]
-    return conditions
+def types_in_use() -> list[str]:
+    """Return the types that tasks have, for the filter."""
+    return distinct_values(Task.task_type)
 
 
-def _with_field(name: str, value: str) -> ColumnElement[bool]:
-    """Tasks with this value in a field of their names.
-
-    SQLite does as it is told: few tasks are looked up one by one, but a value that many have (the year) is
-    compared while the tasks are read in their order, so that a page needs no sort of them all.
-    """
-    found = select(TaskField.task_id).where(TaskField.field == name, TaskField.value == value)
-    if db.session.scalar(found.limit(1).offset(FEW)) is None:
-        return Task.id.in_(found)
-    return found.where(TaskField.task_id == Task.id).correlate(Task).exists()
+def missing_of(query: TaskQuery, user: User) -> list[str]:
+    """Return the names and ids asked for by which the person sees no task."""
+    if not query.all_listed:
+        return []
+    seen = select(Task.id, Task.name).where(listed(query.all_listed), *visible_to(user))
+    known = {word for row in db.session.execute(seen) for word in (str(row.id), row.name)}
+    return [word for word in query.all_listed if word not in known]
 
 
 def _order(sort: str) -> tuple[ColumnElement[Any], ...]:

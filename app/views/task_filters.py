@@ -1,152 +1,130 @@
-"""Filters of the list of tasks: read from the URL, shown as chips and choices."""
+"""Filters of the list of tasks: read from the address, and written into one."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app
-from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
-from app.domain.name_field import NameField
-from app.domain.naming_form import normalise_value
 from app.domain.plain_text import without_control_characters
-from app.domain.task_state import is_changing
-from app.messages import state_word
-from app.models import Task
-from app.page_context import field_label
-from app.services.paging import Page
+from app.domain.task_filter import (
+    FIELD_PREFIX,
+    FILTERS,
+    MOST_VALUES,
+    Kind,
+    TaskFilter,
+    field_filter,
+    read_value,
+    split_values,
+)
+from app.language import choose_time_zone
+from app.services.pasted_lists import find_list
 from app.services.rules import conventions_from
-from app.services.task_list import DEFAULT_SORT, SORTS, TaskQuery, creators_in_use, revision_of, states_in_use
-from app.state_words import STATES
-from app.views.names import NamedTask, named
-from app.views.urls import list_url_for, page_number
+from app.services.task_list import SORTS
+from app.services.task_query import DEFAULT_SORT, TaskQuery
+from app.views.urls import page_number, query_of, url_with
 
-LONGEST = 256
+Args = MultiDict[str, str]
+
+EVERYTHING = {"all": "1"}
+# The longest name.
+LONGEST_WORD = LONGEST = 256
+# Of the text: it may hold a short list of names. The whole address must stay one that can be come back to.
+LONGEST_TEXT = 1000
 
 
-def read_query(args: Mapping[str, str]) -> TaskQuery:
-    """Read what is asked of the list; what makes no sense is left out."""
-    fields = {name: _clean(args.get(f"f_{name}")) for name in _fields()}
-    sort = args.get("sort", DEFAULT_SORT)
+def known_filters() -> dict[str, TaskFilter]:
+    """Return every filter by its name in the address; of a field the newest convention that has it."""
+    conventions = conventions_from(current_app.config)
+    fields = {field.name: field for convention in conventions for field in convention.fields}
+    return {each.name: each for each in (*FILTERS, *map(field_filter, fields.values()))}
+
+
+def read_query(args: Args) -> TaskQuery:
+    """Read what is asked of the list; what makes no sense is left out, and noted in the query."""
+    values, left_out = _read_values(args)
+    sort, key = args.get("sort", DEFAULT_SORT), _clean(args.get("list"))
     return TaskQuery(
-        text=_clean(args.get("q")),
-        state=_clean(args.get("state")),
-        creator=_clean(args.get("creator")),
-        fields={name: _as_stored(name, value) for name, value in fields.items() if value},
+        text=_clean(args.get("q"), LONGEST_TEXT),
+        values=values,
+        listed=(find_list(key) or ()) if key else None,
+        list_key=key,
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
         page=page_number(args.get("page")),
+        now=datetime.now(UTC),
+        zone=ZoneInfo(choose_time_zone()),
+        left_out=tuple(left_out),
     )
 
 
-def with_field(query: TaskQuery, name: str, value: str) -> TaskQuery:
-    """Return the query with "Select a field" and its value as a filter of its own; "" takes it away."""
-    given = {name: _as_stored(name, _clean(value))} if name in _fields() else {}
-    fields = {**query.fields, **given}
-    return replace(query, fields={name: value for name, value in fields.items() if value}, page=1)
+def _read_values(args: Args) -> tuple[dict[str, tuple[str, ...]], list[tuple[str, str]]]:
+    known, values, left_out = known_filters(), {}, []
+    for name, wanted in known.items():
+        given = list(dict.fromkeys(text for each in args.getlist(name) if (text := _clean(each))))
+        read = {text: read_value(wanted, text) for text in given[:MOST_VALUES]}
+        left_out += [(name, text) for text in given if read.get(text) is None]
+        if good := tuple(dict.fromkeys(value for value in read.values() if value is not None)):
+            values[name] = good
+    # A field that the convention has no more would else show tasks that were meant to be left out.
+    gone = [name for name in args if name.startswith(FIELD_PREFIX) and name not in known]
+    return values, left_out + [(name, text) for name in gone if (text := _clean(args.get(name)))]
 
 
-def _clean(text: str | None) -> str:
-    return without_control_characters(text or "").strip()[:LONGEST]
+def with_added(query: TaskQuery, args: Args) -> TaskQuery | None:
+    """Return the query with what "Add filter" adds; None when it adds nothing.
+
+    field, value: a filter, with its values in one box; moment, since, until: days to choose from a calendar.
+    """
+    added = [(_clean(args.get("field")), _clean(args.get("value"), LONGEST_TEXT))]
+    since, until = _clean(args.get("since")), _clean(args.get("until"))
+    added.append((_clean(args.get("moment")), f"{since}..{until}" if since or until else ""))
+    added = [(name, text) for name, text in added if name and text]
+    for name, text in added:
+        query = _with_typed(query, name, text)
+    return query if added else None
 
 
-def _as_stored(name: str, value: str) -> str:
-    """Return a value as it stands in the database: 13.5 for 13p5, 59 for 059."""
-    return normalise_value(_fields()[name], value)
+def _with_typed(query: TaskQuery, name: str, text: str) -> TaskQuery:
+    known = known_filters()
+    wanted = known.get(name) or known.get(FIELD_PREFIX + name)
+    if wanted is None:
+        return query
+    typed = split_values(wanted, text)
+    read = [read_value(wanted, value) for value in typed]
+    good = (value for value in read if value is not None)
+    # What cannot be read stays in the address: the list says that it is left out.
+    bad = (value for value, meant in zip(typed, read, strict=True) if meant is None)
+    return query.with_values(wanted.name, (*query.of(wanted.name), *good, *bad))
 
 
-def _fields() -> dict[str, NameField]:
-    """Return the fields of all conventions by name; the newest that has a field says how it is spelled."""
-    conventions = conventions_from(current_app.config)
-    return {field.name: field for convention in conventions for field in convention.fields}
+def one_line(text: str) -> str:
+    """Return a pasted text in one line, without what hides in it."""
+    return without_control_characters(" ".join(text.split()))
+
+
+def _clean(text: str | None, longest: int = LONGEST) -> str:
+    return without_control_characters(text or "").strip()[:longest]
 
 
 def url_parts(query: TaskQuery) -> dict[str, Any]:
-    """Return the query as the parts of its URL."""
+    """Return the query as the parts of its address."""
+    of_fields = {name: values for name, values in query.values.items() if name.startswith(FIELD_PREFIX)}
     return {
         "q": query.text,
-        "state": query.state,
-        "creator": query.creator,
+        "list": query.list_key,
+        **{name: values for name, values in query.values.items() if name not in of_fields},
         "sort": query.sort if query.sort != DEFAULT_SORT else None,
         "page": query.page if query.page > 1 else None,
-        **{f"f_{name}": value for name, value in query.fields.items()},
+        **of_fields,
     }
 
 
-@dataclass(frozen=True)
-class ShownPage:
-    """A page of tasks as the template wants it."""
-
-    rows: list["TaskRow"]
-    number: int
-    pages: int | None
-    total: int
-    is_more: bool
-    has_next: bool
-    revision: str
-    is_changing: bool
+def tasks_url(**parts: Any) -> str:
+    """Return the address of a list of tasks. One of everything says so: without a word it is the default."""
+    return url_with("tasks.index", parts if query_of(parts) else EVERYTHING)
 
 
-@dataclass(frozen=True)
-class TaskRow:
-    """A row of the list."""
-
-    task: NamedTask
-
-    def __getattr__(self, attribute: str) -> Any:
-        return getattr(self.task, attribute)
-
-    @property
-    def creator(self) -> str:
-        return self.task.task.creator_name
-
-    @property
-    def parent_name(self) -> str | None:
-        parent = self.task.task.parent
-        return parent.name if parent else None
-
-
-def table_context(query: TaskQuery, page: Page[Task]) -> dict[str, Any]:
-    """Return what the table needs; the page around it needs filter_choices too."""
-    query = replace(query, page=page.number)
-    list_url = list_url_for("tasks.index", url_parts(query))
-    return {
-        "page": _shown(page),
-        "query": query,
-        "list_url": list_url,
-        "chips": _chips(query, list_url),
-    }
-
-
-def filter_choices() -> dict[str, list[Any]]:
-    """Return what can be chosen in the filters."""
-    return {
-        "states": [(state, state_word(state)) for state in sorted(states_in_use(), key=_place_in_life)],
-        "creators": creators_in_use(),
-        "filter_fields": [(name, field_label(name)) for name in _fields()],
-    }
-
-
-def _place_in_life(state: str) -> tuple[int, str]:
-    """Sort states in the order a task goes through them; words that PanDA invented later come last."""
-    known = list(STATES)
-    return (known.index(state) if state in STATES else len(known), state)
-
-
-def _shown(page: Page[Task]) -> ShownPage:
-    above: list[Task | None] = [None, *page.rows]
-    rows = [TaskRow(named(task, before)) for task, before in zip(page.rows, above, strict=False)]
-    return ShownPage(
-        rows, page.number, page.pages, page.total, page.is_more, page.has_next, revision_of(page),
-        any(is_changing(task.shown_state) for task in page.rows),
-    )  # fmt: skip
-
-
-def _chips(query: TaskQuery, list_url: Any) -> list[tuple[str, str, str]]:
-    """Return (label, value, URL without it) of each active filter."""
-    found = [
-        (_("Name contains"), query.text, "q"),
-        (_("State"), state_word(query.state), "state"),
-        (_("Creator"), query.creator, "creator"),
-        *((field_label(name), value, f"f_{name}") for name, value in query.fields.items()),
-    ]
-    return [(label, value, list_url(**{part: None, "page": None})) for label, value, part in found if value]
+def is_by_value(wanted: TaskFilter) -> bool:
+    """Say whether the values of a filter are typed; those of the others are chosen from those in use."""
+    return wanted.kind is not Kind.WORD

@@ -17,10 +17,10 @@ from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
 from app.services.task_list import list_tasks, revision_of
 from app.views.keep_fresh import keep_fresh
 from app.views.refused import seen_version, words_of
-from app.views.task_filters import filter_choices, read_query, table_context, url_parts, with_field
+from app.views.task_filters import read_query, tasks_url, url_parts, with_added
 from app.views.task_page import page_context, revision_of_task, status_context
+from app.views.task_table import filter_choices, table_context
 from app.views.tick import tick_orders
-from app.views.urls import url_with
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -28,19 +28,18 @@ blueprint = Blueprint("tasks", __name__)
 @blueprint.get("/tasks")
 def index() -> str | Response:
     """List the tasks; a poll that finds nothing changed gets an empty answer."""
-    query = read_query(request.args)
-    if field := request.args.get("field"):
-        chosen = with_field(query, field, request.args.get("value", ""))
-        return redirect(url_with("tasks.index", url_parts(chosen)), 303)
-    config = current_app.config
-    page = list_tasks(query, signed_in_user(), config["LIST_PAGE_SIZE"], config["COUNT_LIMIT"])
+    user, query = signed_in_user(), read_query(request.args)
+    if (added := with_added(query, request.args)) is not None:
+        return redirect(tasks_url(**url_parts(added)), 303)
+    page = list_tasks(query, user, current_app.config["LIST_PAGE_SIZE"], current_app.config["COUNT_LIMIT"])
     if request.args.get("revision") == revision_of(page):
         return nothing_new()
-    orders = tick_orders(signed_in_user())
-    context = {**table_context(query, page), "can_tick": bool(orders)}
+    orders = tick_orders(user)
+    context = {**table_context(query, page, user), "can_tick": bool(orders)}
     if wants_fragment():
         return render_template("tasks/_table.html", **context)
-    return render_template("tasks/list.html", **context, choices=filter_choices(), tick_orders=orders)
+    choices = filter_choices(query)
+    return render_template("tasks/list.html", **context, choices=choices, tick_orders=orders)
 
 
 @blueprint.get("/tasks/<int:task_id>")

@@ -19,12 +19,19 @@ def list_url_for(endpoint: str, present: Mapping[str, Any]) -> ListUrl:
 
 
 def url_with(endpoint: str, parts: Mapping[str, Any]) -> str:
-    """Return a URL with these parts in its query; None or "" leaves a part out.
+    """Return a URL with these parts in its query: a tuple is repeated; None, "" or () leaves a part out.
 
     Parts may come from people: url_for would take some of their names for its own arguments.
     """
-    query = urlencode({name: value for name, value in parts.items() if value not in (None, "")})
+    query = query_of(parts)
     return f"{url_for(endpoint)}?{query}" if query else url_for(endpoint)
+
+
+def query_of(parts: Mapping[str, Any]) -> str:
+    """Return the query of a URL, as url_with writes it."""
+    return urlencode(
+        {name: value for name, value in parts.items() if value not in (None, "", ())}, doseq=True
+    )
 
 
 def page_number(text: str | None) -> int:

@@ -83,8 +83,9 @@ def test_sorting_and_filtering_stand_in_the_address(enter: Callable[..., Page]) 
 
     page.locator("thead th a").first.click()
     page.wait_for_url("**sort=name**")
-    page.locator("#filter-state").select_option("draft")
-    page.locator("#filters button").click()
+    page.locator("#add-filter summary").click()
+    page.locator("#filters input[name=state][value=draft]").check()
+    page.locator("#filters .filter-apply button").click()
     page.wait_for_url("**state=draft**")
 
     assert "sort=name" in page.url

@@ -50,6 +50,7 @@ CHANGES: dict[str, set[str]] = {
     "people.disable": {"user.is_disabled", "user_session.ended_at"},
     "people.enable": {"user.is_disabled"},
     "people.end_sessions": {"user_session.ended_at"},
+    "pasted_lists.paste": {"pasted_list+"},
     "tasks.delete": {"task-", "task_field-", "task_transition-"},
     "tasks.submit": {
         "task.state", "task.state_as_of", "task.shown_state", "task.version", "task.updated_at",

@@ -108,7 +108,32 @@ FILTERED = {
     "state=queued&creator=bob&f_source=MC&q=minb": "",
     "state=queued&creator=bob&f_source=MC&q=other&f_version=1": "e",
     "state=queued&creator=ann&sort=name": "ca",
-    "q=&state=&creator=&field=&value=&f_year=": "efcdba",
+    "q=&state=&creator=&field=&value=&f_year=&moment=updated&since=&until=": "efcdba",
+    "all=1": "efcdba",
+    "state=queued&state=done": "efca",
+    "state=queued&state=done&state=queued&creator=ann&creator=bob&type=MC&type=Data": "efca",
+    "creator=@me": "",
+    "creator=@me&creator=ann": "fca",
+    "type=Data": "b",
+    "f_description=a&f_description=e&f_description=nothing": "ea",
+    "f_energy=10-20": "c",
+    "f_energy=20-30&f_year=2025-": "efdba",
+    "f_energy=20-13.5": "c",
+    "f_energy=13.5&f_energy=26-27": "efcdba",
+    "f_energy=-10": "",
+    "f_year=-2025": "d",
+    "f_dataset=a-z": "",
+    "q=other+2026": "e",
+    "q=2026+other+nothing": "",
+    "q=,": "",
+    "updated=2026-03-01": "efcdba",
+    "updated=..2026-02-28": "",
+    "updated=2026-03-01..2026-03-02": "efcdba",
+    "updated=7d": "",
+    "created=1h": "efcdba",
+    "created=..1h&created=..2020-01-01": "",
+    "panda=1002": "b",
+    "panda=1002&panda=1006": "fb",
     "q=+++&state=%00": "efcdba",
 }
 
@@ -164,13 +189,19 @@ def test_each_filter_is_a_chip_that_can_be_taken_away(browser, tasks):
 def test_the_form_of_the_filters_shows_what_is_chosen(browser, tasks):
     form = read(browser.get("/tasks?q=2026&state=queued&creator=bob")).one("form", id="filters")
 
-    assert (form.value("q"), form.value("state"), form.value("creator")) == ("2026", "queued", "bob")
-    states = [option.attributes["value"] for option in form.one("select", name="state").all("option")]
-    assert set(states) == {"", "queued", "submitted", "withdrawn", "done"}
-    creators = [option.attributes["value"] for option in form.one("select", name="creator").all("option")]
-    assert creators == ["", "ann", "bob"]
+    sent = [pair for pair in form.sent() if pair[0] in {"q", "state", "creator", "type"}]
+    assert sent == [("q", "2026"), ("state", "queued"), ("creator", "bob")]
+    boxes = {
+        name: [box.attributes["value"] for box in form.all("input", name=name)]
+        for name in ("state", "creator", "type")
+    }
+    assert boxes == {
+        "state": ["queued", "submitted", "withdrawn", "done"],
+        "creator": ["@me", "ann", "bob"],
+        "type": ["Data", "MC"],
+    }
     fields = [option.attributes["value"] for option in form.one("select", name="field").all("option")]
-    assert fields == ["", *FIELDS]
+    assert fields == ["", "updated", "created", "chain", "panda", *(f"f_{name}" for name in FIELDS)]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
@@ -194,7 +225,7 @@ def test_an_empty_list_says_what_to_do_next(browser):
     empty, filtered = read(browser.get("/tasks")), read(browser.get("/tasks?q=nothing"))
 
     assert empty.one(id="no-tasks").one("a").attributes["href"] == "/tasks/new"
-    assert filtered.one(id="no-tasks").one("a").attributes["href"] == "/tasks"
+    assert filtered.one(id="no-tasks").one("a").attributes["href"] == "/tasks?all=1"
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])
