@@ -83,7 +83,9 @@ def preferences() -> Answer:
     if current_user.is_authenticated:
         accounts.set_preferences(signed_in_user(), language, theme)
     session.update({name: value for name, value in (("language", language), ("theme", theme)) if value})
-    return redirect(own_path(request.form.get("next_url")) or url_for("tasks.index"), 303)
+    # A list may have been sorted or turned over since its page was made: it says where it is by itself.
+    back = own_path(request.form.get("list_url")) or own_path(request.form.get("next_url"))
+    return redirect(back or url_for("tasks.index"), 303)
 
 
 def _sign_in_page(form: SignInForm) -> str:

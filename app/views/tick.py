@@ -14,6 +14,7 @@ from app.domain.permission import Right, Role, may
 from app.domain.wish import Wish, check_wish
 from app.identity import signed_in_user
 from app.models import Task, User
+from app.security import own_path
 from app.services import commands, tasks
 from app.services.commands import hindrance, open_orders_of
 from app.services.problems import ChangedMeanwhile, Invalid, NotAllowed, NotFound, NotPossibleNow
@@ -49,7 +50,7 @@ def confirm() -> str | Response:
     """Show what will happen to which of the ticked tasks, and which are left out and why."""
     user = _steering_user()
     if not request.args.get("kind"):
-        return redirect(url_for("tasks.index"), 303)
+        return redirect(_way_back(), 303)
     wish = Wish(kind_named(request.args.get("kind", "")))
     return _page(user, wish, _numbers(request.args.getlist("task")), [])
 
@@ -68,7 +69,9 @@ def carry_out() -> str | tuple[str, int]:
         return _page(user, wish, list(versions), problems), 422
     results = [_give(user, task_id, version, wish) for task_id, version in versions.items()]
     order = order_form(wish.kind, url_for("tick.carry_out"), wish)
-    return render_template("tasks/ticked_done.html", order=order, results=list(filter(None, results)))
+    return render_template(
+        "tasks/ticked_done.html", order=order, results=list(filter(None, results)), back=_way_back()
+    )
 
 
 def _give(user: User, task_id: int, version: int, wish: Wish) -> Result | None:
@@ -92,8 +95,14 @@ def _page(user: User, wish: Wish, task_ids: list[int], problems: Sequence[Any]) 
     fitting, left_out = _sorted_out(user, wish, task_ids)
     order = order_form(wish.kind, url_for("tick.carry_out"), wish)
     return render_template(
-        "tasks/ticked.html", order=order, fitting=fitting, left_out=left_out, problems=problems
-    )
+        "tasks/ticked.html", order=order, fitting=fitting, left_out=left_out, problems=problems,
+        back=_way_back(),
+    )  # fmt: skip
+
+
+def _way_back() -> str:
+    """Return the list that the tasks were ticked in, with its filters, sort and page."""
+    return own_path(request.values.get("back")) or url_for("tasks.index")
 
 
 def _sorted_out(user: User, wish: Wish, task_ids: list[int]) -> tuple[list[Task], list[tuple[Task, str]]]:

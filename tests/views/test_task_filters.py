@@ -153,6 +153,18 @@ def test_filters_outlast_sign_in(client, make_user, make_task):
     assert (answer.status_code, answer.location) == (303, THERE)
 
 
+def test_filters_and_sort_outlast_the_switch_of_the_language(browser, make_task):
+    make_task("queued", description="a")
+    piece = read(browser.get(THERE, headers=HTMX))
+
+    there = piece.one("input", form="preferences").attributes["value"]
+    answer = browser.post("/preferences", data={"language": "ru", "next_url": "/tasks", "list_url": there})
+
+    assert (there, answer.location) == (KEPT, KEPT)
+    elsewhere = {"language": "en", "next_url": "/calls", "list_url": "//evil.example"}
+    assert browser.post("/preferences", data=elsewhere).location == "/calls"
+
+
 def test_a_poll_keeps_the_filters(browser, make_task):
     make_task("queued", description="a", run="70")
 

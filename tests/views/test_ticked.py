@@ -157,7 +157,37 @@ def test_the_list_has_ticks_and_a_bar_for_who_may_steer(browser, sign_in, mine):
         "pause", "resume", "retry", "finish", "priority", "kill",
     ]  # fmt: skip
     assert not without.has("input", name="task")
+    assert not without.has("input", name="back")
     assert not without.has(id="ticked")
+
+
+def test_the_way_back_leads_to_the_list_as_it_was(browser, mine):
+    (task,) = mine("running")
+    there = "/tasks?state=running&state=done&sort=name"
+    form = read(browser.get(there))
+    assert form.one("input", name="back").attributes == {
+        "type": "hidden", "form": "ticked", "name": "back", "value": there,
+    }  # fmt: skip
+
+    asked = browser.get("/tasks/command", query_string={"kind": "kill", "task": task.id, "back": there})
+    refused = browser.post("/tasks/command", data=typed(asked, comment=""))
+    done = browser.post("/tasks/command", data=typed(asked, comment="x"))
+    nothing = browser.get("/tasks/command", query_string={"back": there})
+
+    for answer in (asked, refused, done):
+        assert there in {link.attributes["href"] for link in read(answer).one("main").all("a")}
+    assert nothing.location == there
+
+
+@pytest.mark.parametrize("back", ["//evil.example", "https://evil.example/", "/\\evil.example", "x"])
+def test_the_way_back_leads_to_no_other_site(browser, mine, back):
+    (task,) = mine("running")
+
+    answer = browser.get("/tasks/command", query_string={"kind": "kill", "task": task.id, "back": back})
+
+    assert back not in {link.attributes["href"] for link in read(answer).one("main").all("a")}
+    assert read(answer).one("input", name="back").attributes["value"] == "/tasks"
+    assert browser.get("/tasks/command", query_string={"back": back}).location == "/tasks"
 
 
 def test_the_page_for_many_leads_back_without_an_order(browser):
