@@ -47,6 +47,7 @@ from app.views import (
     proof,
     recipes,
     registration,
+    saved_views,
     second_factor,
     tasks,
     tick,
@@ -56,6 +57,7 @@ AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
 ABOUT_PEOPLE = (profile, identities, second_factor, own_sessions, people_events, people)
 OF_TASKS = (
     tasks,
+    saved_views,
     pasted_lists,
     chains,
     plan,

@@ -19,6 +19,7 @@ from app.extensions import db
 from app.models import Task, User, UserIdentity, UserSession
 from app.services import sessions
 from app.services.calls import CallContext, begin_call
+from app.services.saved_views import ViewInput, save_view
 from tests.build_task import FIELDS
 from tests.conftest import PASSWORD
 
@@ -60,6 +61,8 @@ FORMS: dict[str, dict[str, str]] = {
     "held.give_up": {"version": "1", "comment": "a test"},
     "delivery.pause": {"comment": "a test"},
     "people.remove_second_factor": {"ground": "a test"},
+    "saved_views.create": {"name": "done ones", "query": "state=done", "is_shared": "y"},
+    "saved_views.change": {"name": "another name", "is_shared": "y"},
     "pasted_lists.paste": {"text": " ".join(map(str, range(1, 900))), "query": ""},
 }  # fmt: skip
 FORMS |= {
@@ -112,7 +115,7 @@ class World:
     def __init__(self, app: Flask, make_user: Callable[..., User], make_task: Callable[..., Task]) -> None:
         self.app = app
         self._make_user, self._make_task = make_user, make_task
-        self._identities = 0
+        self._identities = self._views = 0
         self.people = {who: make_user(ROLES.get(who, "physicist")) for who in EVERYBODY[1:]}
         # Part of an address → a new thing of this kind.
         self._parameters: dict[str, Callable[[str, str], Any]] = {
@@ -120,6 +123,7 @@ class World:
             "chain_id": lambda state, _whose: self._new_chain(state or "queued"),
             "action": lambda _state, _whose: "submit",
             "kind": lambda _state, _whose: "kill",
+            "view_id": lambda _state, whose: self._new_view(whose),
             "call_id": lambda _state, _whose: self._new_call(),
             "person_id": lambda _state, _whose: make_user("viewer").id,
             "session_id": lambda _state, whose: self._new_session(whose),
@@ -142,6 +146,12 @@ class World:
     def _new_call(self) -> int:
         with self.app.app_context():
             return begin_call(CallContext(), "GET", "task/get_status", None, "{}", datetime.now(UTC))
+
+    def _new_view(self, whose: str) -> int:
+        self._views += 1
+        given = ViewInput(f"view {self._views}", "state=done", "", is_shared=False)
+        with self.app.app_context():
+            return save_view(self.people[whose], given, 1000, datetime.now(UTC), replaces=False).id
 
     def _new_session(self, whose: str) -> int:
         with self.app.app_context():

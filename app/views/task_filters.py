@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import current_app
+from flask import current_app, url_for
 from werkzeug.datastructures import MultiDict
 
 from app.domain.plain_text import without_control_characters
@@ -19,6 +19,7 @@ from app.domain.task_filter import (
     split_values,
 )
 from app.language import choose_time_zone
+from app.models import SavedView
 from app.services.pasted_lists import find_list
 from app.services.rules import conventions_from
 from app.services.task_list import SORTS
@@ -123,6 +124,11 @@ def url_parts(query: TaskQuery) -> dict[str, Any]:
 def tasks_url(**parts: Any) -> str:
     """Return the address of a list of tasks. One of everything says so: without a word it is the default."""
     return url_with("tasks.index", parts if query_of(parts) else EVERYTHING)
+
+
+def view_url(view: SavedView) -> str:
+    """Return the address of a saved view. It is read like any other: the list says what it cannot read."""
+    return f"{url_for('tasks.index')}?{view.query}" if view.query else tasks_url()
 
 
 def is_by_value(wanted: TaskFilter) -> bool:

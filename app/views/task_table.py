@@ -7,6 +7,7 @@ from app.domain.task_filter import MOST_LISTED, MYSELF, Kind
 from app.domain.task_state import is_changing
 from app.models import Task, User
 from app.services.paging import Page
+from app.services.saved_views import views_for
 from app.services.task_list import creators_in_use, missing_of, revision_of, states_in_use, types_in_use
 from app.services.task_query import TaskQuery
 from app.state_words import STATES
@@ -79,8 +80,8 @@ def table_context(query: TaskQuery, page: Page[Task], user: User) -> dict[str, A
     }
 
 
-def filter_choices(query: TaskQuery) -> dict[str, Any]:
-    """Return what can be chosen in the filters."""
+def filter_choices(query: TaskQuery, user: User) -> dict[str, Any]:
+    """Return what can be chosen in the filters, and the saved views."""
     creators = [MYSELF, *creators_in_use()]
     states = sorted(states_in_use(), key=_place_in_life)
     in_use = {"state": states, "creator": creators, "type": types_in_use()}
@@ -91,6 +92,7 @@ def filter_choices(query: TaskQuery) -> dict[str, Any]:
         ],
         "by_value": [(name, filter_label(name)) for name, each in known.items() if is_by_value(each)],
         "moments": [(name, filter_label(name)) for name, each in known.items() if each.kind is Kind.SPAN],
+        "views": views_for(user),
         "most_listed": MOST_LISTED,
         "mine_url": tasks_url(**url_parts(query.with_values("creator", (MYSELF,)))),
         "is_mine": query.of("creator") == (MYSELF,),

@@ -14,10 +14,12 @@ from app.models import Task, User
 from app.services import commands, tasks
 from app.services.parameters import ParameterBuilder
 from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
+from app.services.saved_views import find_default
 from app.services.task_list import list_tasks, revision_of
+from app.services.task_query import TaskQuery
 from app.views.keep_fresh import keep_fresh
 from app.views.refused import seen_version, words_of
-from app.views.task_filters import read_query, tasks_url, url_parts, with_added
+from app.views.task_filters import read_query, tasks_url, url_parts, view_url, with_added
 from app.views.task_page import page_context, revision_of_task, status_context
 from app.views.task_table import filter_choices, table_context
 from app.views.tick import tick_orders
@@ -29,8 +31,8 @@ blueprint = Blueprint("tasks", __name__)
 def index() -> str | Response:
     """List the tasks; a poll that finds nothing changed gets an empty answer."""
     user, query = signed_in_user(), read_query(request.args)
-    if (added := with_added(query, request.args)) is not None:
-        return redirect(tasks_url(**url_parts(added)), 303)
+    if (better := _better_address(user, query)) is not None:
+        return redirect(better, 303)
     page = list_tasks(query, user, current_app.config["LIST_PAGE_SIZE"], current_app.config["COUNT_LIMIT"])
     if request.args.get("revision") == revision_of(page):
         return nothing_new()
@@ -38,8 +40,18 @@ def index() -> str | Response:
     context = {**table_context(query, page, user), "can_tick": bool(orders)}
     if wants_fragment():
         return render_template("tasks/_table.html", **context)
-    choices = filter_choices(query)
+    choices = filter_choices(query, user)
     return render_template("tasks/list.html", **context, choices=choices, tick_orders=orders)
+
+
+def _better_address(user: User, query: TaskQuery) -> str | None:
+    """Return where the list stands with what is added to its filters, or by default; None: here."""
+    if (added := with_added(query, request.args)) is not None:
+        return tasks_url(**url_parts(added))
+    if request.args or wants_fragment():
+        return None
+    view = find_default(user)
+    return view_url(view) if view else None
 
 
 @blueprint.get("/tasks/<int:task_id>")

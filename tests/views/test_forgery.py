@@ -170,7 +170,7 @@ def test_links_from_other_sites_are_followed(world):
 def test_reading_changes_nothing(app, world: World):
     routes = [route for route in routes_of(app) if route.method == "GET"]
     states = {route: ("draft", "queued") if route.is_about_a_task else ("",) for route in routes}
-    addresses = [world.address(route, state) for route in routes for state in states[route]]
+    addresses = [world.address(route, state, whose=ADMIN) for route in routes for state in states[route]]
     browser = world.browser(ADMIN)
     before = all_rows(app)
 

@@ -51,6 +51,11 @@ CHANGES: dict[str, set[str]] = {
     "people.enable": {"user.is_disabled"},
     "people.end_sessions": {"user_session.ended_at"},
     "pasted_lists.paste": {"pasted_list+"},
+    "saved_views.change": {"saved_view.name", "saved_view.is_shared", "saved_view.updated_at"},
+    "saved_views.choose": {"default_view+"},
+    "saved_views.choose_none": {"default_view-"},
+    "saved_views.create": {"saved_view+"},
+    "saved_views.delete": {"saved_view-"},
     "tasks.delete": {"task-", "task_field-", "task_transition-"},
     "tasks.submit": {
         "task.state", "task.state_as_of", "task.shown_state", "task.version", "task.updated_at",
