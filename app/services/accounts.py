@@ -138,9 +138,10 @@ def renew_hash(user: User, password: str) -> str | None:
         return fresh if getattr(renewed, "rowcount", 0) == 1 else known
 
 
-def set_preferences(user: User, language: str | None, theme: str | None) -> None:
+def set_preferences(user: User, language: str | None, theme: str | None, uses_keys: bool | None) -> None:
     """Store what the person chose; None leaves it. Commits."""
     with write_unit():
+        user.uses_keys = user.uses_keys if uses_keys is None else uses_keys
         user.language = language or user.language
         user.theme = theme or user.theme
 

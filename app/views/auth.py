@@ -81,7 +81,8 @@ def preferences() -> Answer:
     language = language if language in LANGUAGES else None
     theme = theme if theme in THEMES else None
     if current_user.is_authenticated:
-        accounts.set_preferences(signed_in_user(), language, theme)
+        uses_keys = {"on": True, "off": False}.get(request.form.get("keys", ""))
+        accounts.set_preferences(signed_in_user(), language, theme, uses_keys)
     session.update({name: value for name, value in (("language", language), ("theme", theme)) if value})
     # A list may have been sorted or turned over since its page was made: it says where it is by itself.
     back = own_path(request.form.get("list_url")) or own_path(request.form.get("next_url"))

@@ -45,6 +45,15 @@ def create_task(
     return name
 
 
+def save_view(page: Page, name: str, shared: bool = False) -> None:
+    """Save what the list shows as a view, as a person would."""
+    page.locator("#views > summary").click()
+    page.locator("#view-name").fill(name)
+    page.locator("#save-view input[name=is_shared]").set_checked(shared)
+    page.locator("#save-view button").click()
+    expect(page.locator("#messages .message-success")).to_be_visible()
+
+
 def wait_for_state(page: Page, icon: str, seconds: float = 60) -> None:
     """Wait until the task's page shows a state with this icon, by itself."""
     expect(page.locator(f"#task-state .state-{icon}")).to_be_visible(timeout=seconds * 1000)

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.steps import create_task, new_dataset, plan_chain
+from tests.browser.steps import create_task, new_dataset, plan_chain, save_view
 
 pytestmark = pytest.mark.browser
 
@@ -28,7 +28,8 @@ WIDTHS = (375, 1280)
 
 
 TASKS = (
-    "/tasks", "/tasks?state=nothing", "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
+    "/tasks", "/tasks?state=nothing&creator=@me&updated=7d&chain=x&q=no.such,1", "/views",
+    "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
     "/tasks/{draft}", "/tasks/{draft}/edit", "/tasks/{sent}", "/tasks/999999",
     "/calls", "/calls?q=nothing+like+this", "/calls/1",
 )  # fmt: skip
@@ -56,6 +57,9 @@ def test_axe_finds_nothing_about_tasks(enter: Callable[..., Page], width: int, l
     create_task(page, new_dataset())
     sent = page.url.rpartition("/")[2]
 
+    page.goto("/tasks?state=draft&state=done&f_run=59-70")
+    save_view(page, new_dataset(), shared=True)
+
     assert_nothing_is_found(page, [path.replace("{draft}", draft).replace("{sent}", sent) for path in TASKS])
 
 
@@ -65,6 +69,19 @@ def test_axe_finds_nothing_about_chains(enter: Callable[..., Page], width: int, 
     plan_chain(page, new_dataset())
 
     assert_nothing_is_found(page, (*CHAINS, urlsplit(page.url).path))
+
+
+@each_look
+def test_axe_finds_nothing_in_what_opens_above_the_list(
+    enter: Callable[..., Page], width: int, language: str
+) -> None:
+    page = enter("manager", width=width, language=language)
+    page.goto("/tasks?f_run=59-70&state=done")
+    save_view(page, new_dataset())
+
+    for opened in ("#add-filter", "#paste", "#views", "#keys-help"):
+        page.locator(f"{opened} summary, {opened} > button").first.click()
+        assert _found_as_it_stands(page) == [], opened
 
 
 @each_look
@@ -88,6 +105,10 @@ def _violations(page: Page, path: str) -> list[str]:
     It is loaded once; the system then changes its colours, and somebody the size of the window.
     """
     page.goto(path)
+    return _found_as_it_stands(page)
+
+
+def _found_as_it_stands(page: Page) -> list[str]:
     found = []
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)

@@ -103,7 +103,7 @@ def test_the_page_offers_the_other_language_and_leads_back(sign_in):
     browser = sign_in()
     page = read(browser.get("/tasks?q=minbias"))
 
-    [form] = page.all("form", action="/preferences")
+    form = page.one("form", id="preferences")
     answer = browser.post("/preferences", data={**dict(form.sent()), "language": form.buttons("language")[0]})
 
     assert answer.location == "/tasks?q=minbias"

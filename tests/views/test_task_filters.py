@@ -165,6 +165,17 @@ def test_filters_and_sort_outlast_the_switch_of_the_language(browser, make_task)
     assert browser.post("/preferences", data=elsewhere).location == "/calls"
 
 
+def test_the_keys_are_switched_off_and_on_for_the_person(browser, make_user):
+    seen = []
+
+    for word in ("off", "nonsense", "on"):
+        answer = browser.post("/preferences", data={"keys": word, "next_url": "/tasks?q=a"})
+        keys = read(browser.get(answer.location)).one(id="keys-help")
+        seen.append((keys.attributes["data-keys"], keys.buttons("keys")))
+
+    assert seen == [("off", ["on"]), ("off", ["on"]), ("on", ["off"])]
+
+
 def test_a_poll_keeps_the_filters(browser, make_task):
     make_task("queued", description="a", run="70")
 
