@@ -41,6 +41,8 @@ class PandaCommand(Model):
     # Our idempotency key, sent as ticketID and in a key of our own: how a lost task is found again.
     key: Mapped[str] = mapped_column(String(36), unique=True)
     requested_by_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    # How it was asked for: domain/way.Way.
+    way: Mapped[str] = mapped_column(String(8), server_default="web")
     created_at: Mapped[datetime]
     next_at: Mapped[datetime]
     # Its place in the queue, smallest first: domain/command.turn_of. The default is that of no priority.

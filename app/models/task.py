@@ -11,6 +11,13 @@ from app.extensions import Model
 from app.models.user import User
 
 
+def _where_given(column: str) -> Index:
+    """The filter by a label, the newest first."""
+    given = text(f"{column} IS NOT NULL")
+    name = f"ix_task_{column}_updated_at"
+    return Index(name, column, "updated_at", sqlite_where=given, postgresql_where=given)
+
+
 class Task(Model):
     __tablename__ = "task"
     __table_args__ = (
@@ -22,6 +29,9 @@ class Task(Model):
         Index("ix_task_parent_id_id", "parent_id", "id"),
         # The filter by the day a task was made.
         Index("ix_task_created_at", "created_at"),
+        # Most tasks have neither: the refresh has less to write.
+        _where_given("campaign"),
+        _where_given("request"),
         # The read-back: which accepted tasks have not been looked at.
         Index(
             "ix_task_unverified",
@@ -55,6 +65,9 @@ class Task(Model):
     # That only part of it is there is good enough for its children; by nobody: by the setting.
     part_accepted_at: Mapped[datetime | None]
     part_accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    # What it is for, in people's words. Never sent to PanDA.
+    campaign: Mapped[str | None] = mapped_column(String(64))
+    request: Mapped[str | None] = mapped_column(String(64))
 
     state: Mapped[str] = mapped_column(String(16))
     # PanDA's own word, as it came.
@@ -99,6 +112,9 @@ class Task(Model):
     cloned_from: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys=cloned_from_id)
     parent: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.parent_id")
     fields: Mapped[list["TaskField"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
+    tags: Mapped[list["TaskTag"]] = relationship(
+        cascade="all, delete-orphan", passive_deletes=True, order_by="TaskTag.tag"
+    )
 
     def __repr__(self) -> str:
         return f"<Task {self.id} {self.name} {self.shown_state}>"
@@ -141,6 +157,17 @@ class TaskField(Model):
     # The value as a number, where it is spelled as one. A column, as a cast of any other text is an error on
     # PostgreSQL and 0 on SQLite, and neither could use an index.
     number: Mapped[float | None] = mapped_column(Double, default=_number_of_row)
+
+
+class TaskTag(Model):
+    """A word that people find the task by."""
+
+    __tablename__ = "task_tag"
+    # The filter, and the tags in use.
+    __table_args__ = (Index("ix_task_tag_tag_task_id", "tag", "task_id"),)
+
+    task_id: Mapped[int] = mapped_column(ForeignKey("task.id", ondelete="CASCADE"), primary_key=True)
+    tag: Mapped[str] = mapped_column(String(32), primary_key=True)
 
 
 class TaskTransition(Model):

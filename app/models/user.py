@@ -45,6 +45,9 @@ class User(Model):
     time_zone: Mapped[str | None] = mapped_column(String(64))
     # The keys of lists (j, k, x, …): a single key may be in the way of who speaks to the computer.
     uses_keys: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Mail me when a comment names me; follow the tasks I create.
+    mail_mentions: Mapped[bool] = mapped_column(default=True, server_default=true())
+    follow_own: Mapped[bool] = mapped_column(default=True, server_default=true())
     created_at: Mapped[datetime]
     # The second factor (TOTP). The secret is encrypted; until it is confirmed it is not asked for.
     totp_secret: Mapped[str | None] = mapped_column(String(200))
