@@ -375,6 +375,23 @@ SAVED_VIEWS_LIMIT = 100
 # A pasted list of names that is too long for an address is kept this long after it was pasted, days; for as
 # long as a saved view names it in any case.
 PASTED_LISTS_KEEP_DAYS = 180
+# --- Labels -------------------------------------------------------------------------------------------
+# Tags, campaign and request are words by which people find tasks. They never go to PanDA.
+
+# The campaigns a task can be for, each of 1 to 64 characters. Empty: any word that fits CAMPAIGN_PATTERN.
+CAMPAIGNS: list[str] = []
+
+# A campaign where there is no list: a regular expression for the whole of it, and what the form shows.
+CAMPAIGN_PATTERN = "[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+CAMPAIGN_EXAMPLE = "2026-spring"
+
+# The id of a request in the tracker of the experiment: a regular expression for the whole of it, and an
+# example. 64 characters at most in any case.
+REQUEST_PATTERN = "[A-Za-z0-9][A-Za-z0-9._/#-]{0,63}"
+REQUEST_EXAMPLE = "SPDPROD-123"
+
+# Address of a request in that tracker, {request} in it; empty shows the bare id.
+REQUEST_URL = ""
 
 # --- Size of a task -----------------------------------------------------------------------------------
 

@@ -139,6 +139,10 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     ),
     "many_jobs": _of(_mark("PanDA would make %(jobs)s jobs, more than %(limit)s. Is it meant so?")),
     "few_events_per_job": _of(_mark("Each job would make only %(events_per_job)s events. Is it meant so?")),
+    "wrong_tag": _of(
+        _mark("“%(tag)s” is no tag: it is made of small Latin letters, digits and -, at most 32 of them.")
+    ),
+    "too_many_tags": _of(_mark("At most %(maximum)s tags.")),
     "column_too_long": _of(
         _mark("Too long for PanDA's %(key)s: %(length)s characters, at most %(maximum)s.")
     ),

@@ -13,6 +13,7 @@ from app.domain.convention import naming_problems
 from app.domain.payload import PayloadSettings
 from app.domain.recipe import Recipe
 from app.settings_addresses import address_problems, is_loopback
+from app.settings_labels import label_problems
 from app.settings_people import people_problems, people_problems_in_production
 
 MIN_SECRET_LENGTH = 32
@@ -72,6 +73,7 @@ def problems_of(config: Mapping[str, Any]) -> list[str]:
         *address_problems(config),
         *_panda_problems(config),
         *people_problems(config),
+        *label_problems(config),
         *_table_problems(config),
     ]
     return problems + (_problems_in_production(config) if config["PRODUCTION"] else [])

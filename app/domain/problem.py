@@ -42,6 +42,9 @@ CODES: dict[str, tuple[str, ...]] = {
     "more_jobs_than_events": ("events", "jobs"),
     "many_jobs": ("jobs", "limit"),  # a warning; the jobs PanDA will make
     "few_events_per_job": ("events_per_job", "limit"),  # a warning
+    # Labels of a task, fields "tags", "campaign" (also wrong_pattern, not_in_vocabulary) and "request".
+    "wrong_tag": ("tag",),
+    "too_many_tags": ("maximum",),  # int
     # What is sent: errors of a field of the name, "name", "key", "creator", "events", "jobs", "priority",
     # "seed", "input", "RECIPES" or a setting PANDA_….
     "no_recipe": ("data_type",),

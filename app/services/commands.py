@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from app.domain.command import makes_sense, turn_of
 from app.domain.permission import Right
 from app.domain.task_state import OPEN_STATES, CommandKind, CommandState, TaskState
+from app.domain.way import Way
 from app.domain.wish import Wish, WishRules, argument_of, check_wish
 from app.extensions import db, write_unit
 from app.models import PandaCommand, Task, User
@@ -46,7 +47,7 @@ def wish_rules_from(config: Mapping[str, Any]) -> WishRules:
 
 
 def request_command(
-    task_id: int, user: User, version: int, wish: Wish, rules: WishRules, now: datetime
+    task_id: int, user: User, version: int, wish: Wish, rules: WishRules, now: datetime, way: Way = Way.WEB
 ) -> Task:
     """Queue an order: the scheduled work asks PanDA within seconds. Commits.
 
@@ -60,7 +61,7 @@ def request_command(
         # The command first, as the sender does it: the other way round the two could block each other.
         if wish.kind is CommandKind.KILL:
             _give_way(session, task_id, now)
-        _add(session, task, wish, user, now)
+        _add(session, task, wish, user, now, way)
         unchanged = (
             Task.version == version,
             Task.state == TaskState.SUBMITTED.value,
@@ -119,13 +120,13 @@ def _give_way(session: Session, task_id: int, now: datetime) -> None:
     )
 
 
-def _add(session: Session, task: Task, wish: Wish, user: User, now: datetime) -> None:
+def _add(session: Session, task: Task, wish: Wish, user: User, now: datetime, way: Way) -> None:
     task_id, user_id, argument = task.id, user.id, argument_of(wish)
     session.add(
         PandaCommand(
             task_id=task_id, kind=wish.kind.value, argument=argument, comment=wish.comment.strip() or None,
             state=CommandState.READY.value, turn=turn_of(wish.kind), key=str(uuid.uuid4()),
-            requested_by_id=user_id, created_at=now, next_at=now,
+            requested_by_id=user_id, way=way.value, created_at=now, next_at=now,
         )
     )  # fmt: skip
     try:

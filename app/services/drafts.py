@@ -1,8 +1,7 @@
 """A task before it is sent: a draft as it is written into the database, and its place in the queue."""
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -10,27 +9,28 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.domain.command import turn_of
-from app.domain.estimate import events_per_job, panda_jobs
-from app.domain.naming import build
 from app.domain.problem import Problem
 from app.domain.task_state import CommandKind, CommandState, TaskState
 from app.extensions import db
-from app.models import PandaCommand, Task, TaskField
+from app.models import PandaCommand, Task, TaskFollower, TaskTag, User
 from app.services.problems import Invalid
 from app.services.rules import TaskRules
+from app.services.task_input import TaskInput, fill
 from app.services.transitions import note_transition
 
 
 @dataclass(frozen=True)
-class TaskInput:
-    """What a person says of a task. fields: the naming fields as written; confirmed: warnings meant so."""
+class Creator:
+    """Who makes a task; follows_own: and follows it from the beginning."""
 
-    fields: Mapping[str, str]
-    collision: str | None
-    events: int
-    jobs: int
-    confirmed: frozenset[str] = field(default_factory=frozenset)
-    cloned_from_id: int | None = None
+    id: int
+    username: str
+    follows_own: bool
+
+    @staticmethod
+    def of(user: User) -> "Creator":
+        """Return what counts of a person, read once for many tasks."""
+        return Creator(user.id, user.username, user.follow_own)
 
 
 def find_by_name(name: str) -> Task | None:
@@ -45,37 +45,27 @@ def taken_by(task: Task | None) -> Problem:
 
 
 def new_draft(
-    session: Session, creator: tuple[int, str], given: TaskInput, fields: dict[str, str], rules: TaskRules,
+    session: Session, creator: Creator, given: TaskInput, fields: dict[str, str], rules: TaskRules,
     now: datetime, parent: Task | None = None,
 ) -> Task:  # fmt: skip
     """Write a draft and the first row of its history. Does not commit.
 
-    creator: id and username. fields: normalised. Raise Invalid when somebody has taken the name.
+    fields: normalised. Raise Invalid when somebody has taken the name.
     """
-    creator_id, creator_name = creator
     task = Task(
-        creator_id=creator_id, creator_name=creator_name, state=TaskState.DRAFT.value, created_at=now,
+        creator_id=creator.id, creator_name=creator.username, state=TaskState.DRAFT.value, created_at=now,
         shown_state=TaskState.DRAFT.value, state_as_of=now, priority=rules.priority,
         parent_id=parent.id if parent else None, cloned_from_id=given.cloned_from_id,
     )  # fmt: skip
     fill(task, given, fields, rules, now)
+    task.campaign, task.request = given.labels.campaign or None, given.labels.request or None
+    task.tags = [TaskTag(tag=tag) for tag in given.labels.tags]
     session.add(task)
     flush_name(session, task.name)
-    note_transition(session, task.id, None, TaskState.DRAFT.value, now, user_id=creator_id)
+    note_transition(session, task.id, None, TaskState.DRAFT.value, now, user_id=creator.id)
+    if creator.follows_own:
+        session.add(TaskFollower(task_id=task.id, user_id=creator.id, since=now))
     return task
-
-
-def fill(task: Task, given: TaskInput, fields: dict[str, str], rules: TaskRules, now: datetime) -> None:
-    """Put what a person said into a task. Does not commit."""
-    task.name = build(rules.convention, fields)
-    task.convention_version = rules.convention.version
-    task.task_type = fields[rules.type_field]
-    task.recipe = fields[rules.recipe_field]
-    task.collision = given.collision or None
-    task.events, task.jobs = given.events, given.jobs
-    task.jobs_total = panda_jobs(given.events, events_per_job(given.events, given.jobs))
-    task.updated_at = now
-    task.fields = [TaskField(field=name, value=value) for name, value in fields.items()]
 
 
 def flush_name(session: Session, name: str) -> None:

@@ -8,6 +8,7 @@ from app.domain.command import Effect, Observed, effect
 from app.domain.task_state import CommandKind, CommandState, TaskState
 from app.extensions import db, write_unit
 from app.models import PandaCommand, Task
+from app.services.changes import note_priority_seen
 from app.services.transitions import changed_one
 
 # Why an order ends without its effect; reasons.py says them in the reader's language.
@@ -57,7 +58,7 @@ def _settle(statement: Select[PandaCommand, Task], watch: timedelta, now: dateti
     # Decided all at once: after the first commit each row would be read again.
     rows = db.session.execute(statement).all()
     changes = [(command.id, _change(command, task, watch, now)) for command, task in rows]
-    return sum(_write(command_id, change) for command_id, change in changes if change)
+    return sum(_write(command_id, change, now) for command_id, change in changes if change)
 
 
 def _change(command: PandaCommand, task: Task, watch: timedelta, now: datetime) -> dict[str, object]:
@@ -89,10 +90,13 @@ def _is_over(until: datetime, task: Task, now: datetime) -> bool:
     return now > until and (was_shown or now > until + LONGEST_SILENCE)
 
 
-def _write(command_id: int, change: dict[str, object]) -> bool:
+def _write(command_id: int, change: dict[str, object], now: datetime) -> bool:
     is_asked = PandaCommand.id == command_id, PandaCommand.state == CommandState.ASKED.value
     with write_unit() as session:
-        return changed_one(session, update(PandaCommand).where(*is_asked).values(change))
+        is_written = changed_one(session, update(PandaCommand).where(*is_asked).values(change))
+        if is_written and change.get("state") == CommandState.SEEN.value:
+            note_priority_seen(session, command_id, now)
+        return is_written
 
 
 def ask_for_looks(now: datetime) -> None:

@@ -55,12 +55,12 @@ def _rows(statement: Select[Any], number: int, size: int) -> Sequence[Any]:
     return db.session.scalars(statement.limit(size + 1).offset((number - 1) * size)).all()
 
 
-def distinct_values(column: InstrumentedAttribute[str]) -> list[str]:
-    """Return the values of an indexed column, sorted.
+def distinct_values(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None]) -> list[str]:
+    """Return the values of an indexed column, sorted; the index may leave out the rows without one.
 
     Jumps from value to value along the index: a plain DISTINCT would read it whole.
     """
-    values = select(func.min(column).label("value")).cte(recursive=True)
+    values = select(func.min(column).label("value")).where(column.is_not(None)).cte(recursive=True)
     following = select(func.min(column)).where(column > values.c.value).scalar_subquery()
     values = values.union_all(select(following).where(values.c.value.is_not(None)))
     return list(db.session.scalars(select(values.c.value).where(values.c.value.is_not(None))))

@@ -15,10 +15,11 @@ from app.domain.problem import Problem
 from app.domain.task_state import TaskState
 from app.extensions import db, write_unit
 from app.models import Task, TaskField, User
-from app.services.drafts import TaskInput, new_draft, queue_submission, taken_by
+from app.services.drafts import Creator, new_draft, queue_submission, taken_by
 from app.services.parameters import ParameterBuilder
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
+from app.services.task_input import TaskInput
 from app.services.tasks import refusing
 from app.services.transitions import move
 
@@ -55,9 +56,9 @@ class Plan:
 
 @dataclass(frozen=True)
 class Given:
-    """What all tasks of a plan have in common. creator: id and username; cloned_from: by data type."""
+    """What all tasks of a plan have in common. cloned_from: by data type."""
 
-    creator: tuple[int, str]
+    creator: Creator
     collision: str | None
     steps: int
     cloned_from: Mapping[str, int]
@@ -124,15 +125,15 @@ class Planner:
         if not may(Role(user.role), Right.CREATE_TASK):
             raise NotAllowed(Right.CREATE_TASK)
         with write_unit() as session:
-            given = Given((user.id, user.username), collision, len(wish.steps), cloned_from or {})
+            given = Given(Creator.of(user), collision, len(wish.steps), cloned_from or {})
             plan = self.plan(wish, collision, user, now)
             if in_the_way := plan.refusing(confirmed):
                 raise Invalid(in_the_way)
             made = self._make_drafts(session, plan, given, now)
             session.flush()
             for task in made if submit else []:
-                move(session, task.id, TaskState.DRAFT, TaskState.QUEUED, now, user_id=given.creator[0])
-                queue_submission(session, task, given.creator[0], now)
+                move(session, task.id, TaskState.DRAFT, TaskState.QUEUED, now, user_id=given.creator.id)
+                queue_submission(session, task, given.creator.id, now)
             for task in made:
                 session.refresh(task)
         return made

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.domain.convention import Convention
 from app.domain.estimate import SizeLimits
+from app.domain.labels import LabelRules
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class TaskRules:
     convention: Convention
     limits: SizeLimits
     priority: int
+    labels: LabelRules
     # Field of the name that chooses the recipe, and field that the prototype calls the task's type.
     recipe_field: str = "data_type"
     type_field: str = "source"
@@ -28,7 +30,12 @@ class TaskRules:
 
 def rules_from(config: Mapping[str, Any]) -> TaskRules:
     """Read the rules from the settings; the newest naming convention applies."""
-    return TaskRules(conventions_from(config)[-1], SizeLimits.from_settings(config), config["PANDA_PRIORITY"])
+    return TaskRules(
+        conventions_from(config)[-1],
+        SizeLimits.from_settings(config),
+        config["PANDA_PRIORITY"],
+        LabelRules.from_settings(config),
+    )
 
 
 def conventions_from(config: Mapping[str, Any]) -> Sequence[Convention]:

@@ -7,21 +7,16 @@ from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.estimate import check_size
+from app.domain.labels import check_labels
 from app.domain.naming import NotAName, build, check, normalise
 from app.domain.permission import Right, Role, may
 from app.domain.problem import Problem
 from app.domain.task_state import CommandKind, CommandState, TaskAction, TaskState, allows
+from app.domain.way import Way
 from app.extensions import find_row, write_unit
 from app.models import PandaCommand, Task, TaskField, User
-from app.services.drafts import (
-    TaskInput,
-    fill,
-    find_by_name,
-    flush_name,
-    new_draft,
-    queue_submission,
-    taken_by,
-)
+from app.services.changes import facts_of, note_changes
+from app.services.drafts import Creator, find_by_name, flush_name, new_draft, queue_submission, taken_by
 from app.services.problems import (
     ChangedMeanwhile,
     HasChildren,
@@ -31,6 +26,7 @@ from app.services.problems import (
     NotPossibleNow,
 )
 from app.services.rules import TaskRules
+from app.services.task_input import TaskInput, fill
 from app.services.transitions import changed_one, move
 
 __all__ = ["TaskInput", "find_by_name"]
@@ -83,14 +79,15 @@ def create_task(user: User, given: TaskInput, rules: TaskRules, now: datetime) -
     if not may(Role(user.role), Right.CREATE_TASK):
         raise NotAllowed(Right.CREATE_TASK)
     with write_unit() as session:
-        creator = user.id, user.username
+        creator = Creator.of(user)
         fields = _examine(given, rules, now, None)
         return new_draft(session, creator, given, fields, rules, now)
 
 
 def change_task(
-    task_id: int, user: User, version: int, given: TaskInput, rules: TaskRules, now: datetime
-) -> Task:
+    task_id: int, user: User, version: int, given: TaskInput, rules: TaskRules, now: datetime,
+    way: Way = Way.WEB,
+) -> Task:  # fmt: skip
     """Change a task that has not been sent yet.
 
     Raise ChangedMeanwhile when the task is no longer at the version the person saw, NotPossibleNow when it
@@ -109,10 +106,12 @@ def change_task(
         if not guarded:
             raise _overtaken(session, task_id)
         session.refresh(task)
+        before, user_id = facts_of(task), user.id
         session.execute(delete(TaskField).where(TaskField.task_id == task_id))
         session.expire(task, ["fields"])
         fill(task, given, fields, rules, now)
         flush_name(session, task.name)
+        note_changes(session, task, before, user_id, now, way)
     return task
 
 
@@ -211,6 +210,7 @@ def _overtaken(session: Session, task_id: int) -> ChangedMeanwhile | NotFound:
 def _examine(given: TaskInput, rules: TaskRules, now: datetime, own_id: int | None) -> dict[str, str]:
     problems = check_name(given.fields, given.collision, rules, now, own_id)
     problems += check_size(given.events, given.jobs, rules.limits)
+    problems += check_labels(given.labels, rules.labels)
     in_the_way = refusing(problems, given.confirmed)
     if in_the_way:
         raise Invalid(in_the_way)
