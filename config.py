@@ -375,7 +375,8 @@ SAVED_VIEWS_LIMIT = 100
 # A pasted list of names that is too long for an address is kept this long after it was pasted, days; for as
 # long as a saved view names it in any case.
 PASTED_LISTS_KEEP_DAYS = 180
-# --- Labels -------------------------------------------------------------------------------------------
+
+# --- Labels and comments ------------------------------------------------------------------------------
 # Tags, campaign and request are words by which people find tasks. They never go to PanDA.
 
 # The campaigns a task can be for, each of 1 to 64 characters. Empty: any word that fits CAMPAIGN_PATTERN.
@@ -392,6 +393,12 @@ REQUEST_EXAMPLE = "SPDPROD-123"
 
 # Address of a request in that tracker, {request} in it; empty shows the bare id.
 REQUEST_URL = ""
+
+# Whoever wrote a comment can change its words for so long, minutes. Deleting it is possible at any time.
+COMMENT_EDIT_MINUTES = 15
+
+# Comments one person can write within an hour.
+COMMENTS_PER_PERSON_AND_HOUR = 60
 
 # --- Size of a task -----------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 
 from app.domain.command import HARD, SOFT
 from app.domain.task_state import CommandKind, CommandState
+from app.domain.way import Way
 from app.models import PandaCommand
 from app.services.commands import Hindrance
 
@@ -59,6 +60,12 @@ _HINDRANCES: dict[Hindrance, LazyString] = {
     Hindrance.ANOTHER_OPEN: _("Another order is not finished yet."),
 }
 
+_WAYS = {
+    Way.WEB.value: _("through the pages"),
+    Way.API.value: _("through the API"),
+    Way.SCHEDULE.value: _("by a schedule"),
+}
+
 
 def order_name(command: PandaCommand) -> str:
     """Name an order with its argument: "change priority to 950"."""
@@ -89,3 +96,8 @@ def order_icon(command: PandaCommand) -> str:
 def hindrance_words(hindrance: Hindrance) -> str:
     """Say why an order cannot be given."""
     return str(_HINDRANCES[hindrance])
+
+
+def way_word(way: str) -> str:
+    """Say by what way something was changed or ordered; the way itself where it has no words."""
+    return str(_WAYS.get(way, way))

@@ -28,6 +28,7 @@ from app.views import (
     chains,
     code,
     commands,
+    comments,
     delivery,
     edit_task,
     forgotten,
@@ -70,7 +71,8 @@ OF_TASKS = (
     delivery,
     calls,
 )
-VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, *OF_TASKS, health, machines)
+REMEMBERED = (comments,)
+VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, *OF_TASKS, *REMEMBERED, health, machines)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.
 DATABASE_WAIT_SECONDS = 3

@@ -47,7 +47,7 @@ class Wording:
 
 def write_letter(mail: Outgoing) -> Letter:
     """Write the text of a message. Needs an application context."""
-    address = link_address(LINKS[mail.kind], mail.token) if mail.token else _page_address(mail.kind)
+    address = link_address(LINKS[mail.kind], mail.token) if mail.token else _page_address(mail)
     with force_locale(mail.language):
         wording = _WORDINGS[mail.kind](mail)
         greeting, signed = _("Hello %(username)s,", username=mail.username), signature()
@@ -72,9 +72,11 @@ def link_address(purpose: Purpose, token: str) -> str:
     return _address(PAGES[purpose], token=token)
 
 
-def _page_address(kind: MailKind) -> str:
+def _page_address(mail: Outgoing) -> str:
     """Return where a message without a token leads to."""
-    asks_for_mend = kind in {MailKind.PASSWORD_CHANGED, MailKind.ACCOUNT_EXISTS, MailKind.CODES_REFUSED}
+    if mail.kind is MailKind.MENTION and mail.task_id.isdecimal():
+        return f"{_address('tasks.show', task_id=mail.task_id)}#comment-{mail.comment_id}"
+    asks_for_mend = mail.kind in {MailKind.PASSWORD_CHANGED, MailKind.ACCOUNT_EXISTS, MailKind.CODES_REFUSED}
     return _address("forgotten.ask" if asks_for_mend else "health.home")
 
 
@@ -182,6 +184,16 @@ def _role_changed(mail: Outgoing) -> Wording:
     )
 
 
+def _mention(mail: Outgoing) -> Wording:
+    """The comment itself stays in the service: it may be changed, or deleted, before the mail is read."""
+    return Wording(
+        _("A comment on task %(id)s names you", id=mail.task_id),
+        [_("%(author)s named you in a comment on task %(id)s.", author=mail.author, id=mail.task_id)],
+        _("Read the comment"),
+        [_("You can switch these messages off in your profile.")],
+    )
+
+
 def _codes_refused(_mail: Outgoing) -> Wording:
     return Wording(
         _("Somebody knows your password"),
@@ -228,6 +240,7 @@ _WORDINGS: dict[MailKind, Callable[[Outgoing], Wording]] = {
     MailKind.ROLE_CHANGED: _role_changed,
     MailKind.CODES_REFUSED: _codes_refused,
     MailKind.RECOVERY_CODE_USED: _recovery_code_used,
+    MailKind.MENTION: _mention,
     MailKind.IDENTITY_LINKED: _identity_linked,
     MailKind.IDENTITY_REMOVED: _identity_removed,
 }

@@ -143,6 +143,8 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
         _mark("“%(tag)s” is no tag: it is made of small Latin letters, digits and -, at most 32 of them.")
     ),
     "too_many_tags": _of(_mark("At most %(maximum)s tags.")),
+    "too_many_mentions": _of(_mark("A comment can name at most %(maximum)s people.")),
+    "too_many_comments": _of(_mark("At most %(maximum)s comments an hour. Wait a little; your text stays.")),
     "column_too_long": _of(
         _mark("Too long for PanDA's %(key)s: %(length)s characters, at most %(maximum)s.")
     ),

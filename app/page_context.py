@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app import messages
-from app.command_words import FINISH_WORDS
+from app.command_words import FINISH_WORDS, way_word
+from app.domain.comment import LONGEST_COMMENT
 from app.domain.permission import Right, Role, may
 from app.htmx import wants_fragment
 from app.language import choose_theme, zone_name
@@ -29,6 +30,12 @@ _LABELS = {
     "input": lazy_gettext("Input"),
     "RECIPES": lazy_gettext("Recipe"),
     "plan": lazy_gettext("The plan"),
+    "priority": lazy_gettext("Priority"),
+    "current_priority": lazy_gettext("Current priority"),
+    "parent": lazy_gettext("Parent task"),
+    "tags": lazy_gettext("Tags"),
+    "campaign": lazy_gettext("Campaign"),
+    "request": lazy_gettext("Production request"),
     "comment": lazy_gettext("Why"),
     "argument": lazy_gettext("New value"),
 }
@@ -51,6 +58,8 @@ def _words() -> dict[str, Any]:
         "warning_key": warning_key,
         "reason_of": reason_of,
         "finish_words": FINISH_WORDS,
+        "way_word": way_word,
+        "longest_comment": LONGEST_COMMENT,
         "page_to_come_back_to": page_to_come_back_to,
         **{name: getattr(messages, name) for name in names},
     }

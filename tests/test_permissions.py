@@ -184,7 +184,13 @@ def test_who_became_a_viewer_sees_the_own_tasks_but_changes_none(person, routes)
             address = address.replace("<kind>", "kill").replace("<action>", "submit")
             answer = browser.open(address, method=method)
             # To have the state read again is reading too.
-            expected = {"tasks.show": 200, "tasks.status": 200, "chains.show": 200, "commands.refresh": 303}
+            expected = {
+                "tasks.show": 200,
+                "tasks.status": 200,
+                "tasks.whole_history": 200,
+                "chains.show": 200,
+            }
+            expected |= {"commands.refresh": 303}
             assert answer.status_code == expected.get(route.endpoint, 403), route
 
 

@@ -209,6 +209,21 @@ def test_changing_a_task_is_in_russian(enter, make_task):
     assert_russian(browser.get(f"/tasks/{task.id}/edit", query_string="x"))
 
 
+def test_what_is_remembered_of_a_task_is_in_russian(enter, make_task):
+    browser = enter("physicist")
+    path = f"/tasks/{make_task('draft', creator=browser.user).id}"
+
+    refused = browser.post(f"{path}/comments", data={"comment": "@человек" + "x" * 5000})
+    for words in ("первый", "второй"):
+        browser.post(f"{path}/comments", data={"comment": words})
+    browser.post("/comments/1/delete")
+
+    assert refused.status_code == 422
+    assert_russian(refused)
+    for page in (path, f"{path}/history", "/comments/2/edit"):
+        assert_russian(browser.get(page))
+
+
 def test_two_editors_are_told_in_russian(enter, make_task):
     browser = enter("physicist")
     task = make_task("draft", creator=browser.user)

@@ -1,4 +1,4 @@
-"""Settings of labels: what cannot work is told when the service starts."""
+"""Settings of labels and comments: what cannot work is told when the service starts."""
 
 import pytest
 
@@ -15,6 +15,7 @@ TRACKER = "https://tracker.example.org/browse/{request}"
         {"REQUEST_URL": "http://tracker.example.org/?id={request}#c"},
         {"CAMPAIGNS": ["2026-spring", "two words", "весна"]},
         {"REQUEST_PATTERN": "[A-Z]+-[0-9]+", "REQUEST_EXAMPLE": "SPD-1"},
+        {"COMMENT_EDIT_MINUTES": 1, "COMMENTS_PER_PERSON_AND_HOUR": 1},
     ],
 )
 def test_what_can_work_is_accepted(tmp_path, settings):
@@ -39,6 +40,8 @@ def test_what_can_work_is_accepted(tmp_path, settings):
         ("CAMPAIGN_EXAMPLE", "two words"),
         ("REQUEST_PATTERN", "(?P<a>"),
         ("REQUEST_EXAMPLE", ""),
+        ("COMMENT_EDIT_MINUTES", 0),
+        ("COMMENTS_PER_PERSON_AND_HOUR", 0),
     ],
 )
 def test_what_cannot_work_is_refused_by_its_name(tmp_path, name, value):

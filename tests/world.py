@@ -19,6 +19,7 @@ from app.extensions import db
 from app.models import Task, User, UserIdentity, UserSession
 from app.services import sessions
 from app.services.calls import CallContext, begin_call
+from app.services.comments import CommentRules, add_comment
 from app.services.saved_views import ViewInput, save_view
 from tests.build_task import FIELDS
 from tests.conftest import PASSWORD
@@ -42,6 +43,7 @@ FORMS: dict[str, dict[str, str]] = {
     "forgotten.ask": {"email": "stranger@example.org"},
     "profile.save": {
         "first_name": "Some", "last_name": "Stranger", "language": "", "time_zone": "", "theme": "auto",
+        "mail_mentions": "1",
     },
     "profile.password": {
         "old_password": PASSWORD,
@@ -70,6 +72,8 @@ FORMS |= {
     "commands.take_back": {"command": "1"},
     "tick.confirm": {"kind": "kill", "task": "1"},
     "tick.carry_out": {"kind": "kill", "task": "1:1", "comment": "a test"},
+    "comments.add": {"comment": "a test"},
+    "comments.save": {"comment": "another test"},
 }
 FORMS |= {
     "chains.accept_part": {"version": "1"},
@@ -124,6 +128,7 @@ class World:
             "action": lambda _state, _whose: "submit",
             "kind": lambda _state, _whose: "kill",
             "view_id": lambda _state, whose: self._new_view(whose),
+            "comment_id": lambda state, whose: self._new_comment(state or "queued", whose),
             "call_id": lambda _state, _whose: self._new_call(),
             "person_id": lambda _state, _whose: make_user("viewer").id,
             "session_id": lambda _state, whose: self._new_session(whose),
@@ -142,6 +147,12 @@ class World:
             db.session.execute(update(Task).where(Task.id == second).values(parent_id=first))
             db.session.commit()
         return first
+
+    def _new_comment(self, state: str, whose: str) -> int:
+        task, author = self._parameters["task_id"](state, whose), self.people[whose]
+        with self.app.app_context():
+            rules = CommentRules.from_settings(self.app.config)
+            return add_comment(task, author, "a test", rules, datetime.now(UTC)).id
 
     def _new_call(self) -> int:
         with self.app.app_context():

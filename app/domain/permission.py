@@ -26,6 +26,9 @@ class Right(StrEnum):
     VIEW_DRAFT = "view a draft"
     CHANGE_VIEW = "change a saved view"
     DELETE_VIEW = "delete a saved view"
+    COMMENT = "write a comment"
+    CHANGE_COMMENT = "change a comment"
+    DELETE_COMMENT = "delete a comment"
     MANAGE_PEOPLE = "manage people"
 
 
@@ -49,6 +52,10 @@ TABLE: dict[Right, tuple[frozenset[Role], frozenset[Role]]] = {
     Right.CHANGE_VIEW: (_NOBODY, _EVERYBODY),
     # One that is shared and misleads, after its owner has left.
     Right.DELETE_VIEW: (_MANAGERS, _EVERYBODY),
+    Right.COMMENT: (_MAKERS, _MAKERS),
+    # Nobody puts words into another's mouth.
+    Right.CHANGE_COMMENT: (_NOBODY, _MAKERS),
+    Right.DELETE_COMMENT: (_MANAGERS, _MAKERS),
     Right.MANAGE_PEOPLE: (_ADMINS, _ADMINS),
 }
 

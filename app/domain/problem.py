@@ -45,6 +45,9 @@ CODES: dict[str, tuple[str, ...]] = {
     # Labels of a task, fields "tags", "campaign" (also wrong_pattern, not_in_vocabulary) and "request".
     "wrong_tag": ("tag",),
     "too_many_tags": ("maximum",),  # int
+    # A comment, field "comment" (also missing, too_long).
+    "too_many_mentions": ("maximum",),  # int
+    "too_many_comments": ("maximum",),  # int, within an hour
     # What is sent: errors of a field of the name, "name", "key", "creator", "events", "jobs", "priority",
     # "seed", "input", "RECIPES" or a setting PANDA_….
     "no_recipe": ("data_type",),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField
+from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 
 from app.forms.account import PERSON, plain
@@ -36,6 +36,8 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
             SelectChoice(value="dark", label=_("dark")),
         ],
     )
+
+    mail_mentions = BooleanField(_("Mail me when a comment names me"))
 
     def offer_time_zones(self, zones: Sequence[str], own: str) -> None:
         """Fill the list of time zones; own: that of the service, which the empty choice stands for."""

@@ -162,6 +162,8 @@ class Profile:
     language: str
     time_zone: str
     theme: str
+    # Mail me when a comment names me.
+    mail_mentions: bool = True
 
 
 def save_profile(user: User, profile: Profile, visitor: Visitor, now: datetime) -> None:
@@ -170,4 +172,5 @@ def save_profile(user: User, profile: Profile, visitor: Visitor, now: datetime) 
         user.first_name, user.last_name = profile.first_name, profile.last_name
         user.language, user.theme = profile.language or None, profile.theme
         user.time_zone = profile.time_zone or None
+        user.mail_mentions = profile.mail_mentions
         note_event(session, Event.PROFILE_CHANGED, user, visitor, now)

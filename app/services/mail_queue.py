@@ -27,6 +27,9 @@ LINKS = {
 }
 
 
+_NOT_TO_THE_DISABLED = {*LINKS, MailKind.MENTION}
+
+
 @dataclass(frozen=True)
 class Outgoing:
     """A message that was taken to be sent. It can be read without a session."""
@@ -42,6 +45,10 @@ class Outgoing:
     change: str
     # Of the link in it; None where it holds none.
     token: str | None
+    # Of a text about a comment: its task, the comment, and who wrote it.
+    task_id: str = ""
+    comment_id: str = ""
+    author: str = ""
 
 
 def find_due(now: datetime) -> tuple[int, int] | None:
@@ -101,7 +108,7 @@ def _recipient(session: Session, mail: Mail) -> User | None:
     if kind is MailKind.CONFIRM and mail.user_id is None and is_confirmed:
         kind = MailKind.ACCOUNT_EXISTS
         mail.kind = kind.value
-    if user is None or (kind in LINKS and user.is_disabled):
+    if user is None or (kind in _NOT_TO_THE_DISABLED and user.is_disabled):
         return None
     return None if kind is MailKind.CONFIRM and is_confirmed else user
 
@@ -118,7 +125,7 @@ def _outgoing(
     session: Session, mail: Mail, user: User, lifetimes: Mapping[MailKind, timedelta], now: datetime
 ) -> Outgoing:
     kind = MailKind(mail.kind)
-    token = None
+    token, facts = None, json.loads(mail.facts)
     if kind in LINKS:
         token = mint_link(session, user.id, LINKS[kind], mail.address, lifetimes[kind], now)
     if kind is MailKind.ACCOUNT_EXISTS:
@@ -131,8 +138,9 @@ def _outgoing(
         language=language_for(user, mail.language),
         username=user.username,
         role=user.role,
-        change=str(json.loads(mail.facts).get("change", "")),
+        change=str(facts.get("change", "")),
         token=token,
+        **{name: str(facts.get(name, "")) for name in ("task_id", "comment_id", "author")},
     )
 
 

@@ -39,6 +39,8 @@ class MailKind(StrEnum):
     RECOVERY_CODE_USED = "recovery_code_used"  # in the place of the code of the app
     CODES_REFUSED = "codes_refused"  # somebody has the password and guesses at the code
 
+    MENTION = "mention"  # a comment names them
+
     IDENTITY_LINKED = "identity_linked"
     IDENTITY_REMOVED = "identity_removed"
 

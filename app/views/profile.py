@@ -50,7 +50,7 @@ def save() -> Answer:
     form = _profile_form()
     if not form.validate():
         return _profile_page(form, 422)
-    names = ("first_name", "last_name", "language", "time_zone", "theme")
+    names = ("first_name", "last_name", "language", "time_zone", "theme", "mail_mentions")
     save_profile(
         signed_in_user(), Profile(**{name: form[name].data for name in names}), visitor(), datetime.now(UTC)
     )
@@ -97,6 +97,7 @@ def _profile_form() -> ProfileForm:
         language=user.language or "",
         time_zone=user.time_zone or "",
         theme=user.theme or "auto",
+        mail_mentions=user.mail_mentions,
     )
     form.offer_time_zones(TIME_ZONES, current_app.config["TIME_ZONE"])
     return form

@@ -21,6 +21,7 @@ from app.services.queue import as_parent, parent_waited_for
 from app.services.tasks import may_act
 from app.views.chain_page import copy_url
 from app.views.names import named
+from app.views.task_history import SHOWN, shown_history
 from app.views.task_orders import order_forms, order_lines, revision_of_orders
 
 CALLS_SHOWN = 20
@@ -55,10 +56,12 @@ def page_context(task: Task, user: User) -> dict[str, Any]:
 
 def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[str, Any]:
     """Return what the piece that follows the state needs; orders: those given on the task."""
+    page = history.history_of(task.id, 1, SHOWN)
     is_asked = any(order.decided_at is None for order in orders)
     return {
         "task": named(task),
-        "transitions": history.transitions_of(task.id),
+        "history": page,
+        "entries": shown_history(page, user),
         "actions": actions_of(task, user),
         "decision_form": decision_form(task, user),
         "checked_at": checked_at(task),
@@ -98,7 +101,7 @@ def revision_of_task(task: Task, orders: list[PandaCommand]) -> str:
     """Return a short text that changes whenever something shown of the task changes."""
     jobs = (task.jobs_done, task.jobs_failed, task.jobs_total)
     times = (task.updated_at, checked_at(task))
-    given = revision_of_orders(orders)
+    given = revision_of_orders(orders) + history.history_mark(task.id)
     shown = (task.version, task.shown_state, jobs, task.error_dialog, task.current_priority, given, *times)
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 

@@ -11,18 +11,21 @@ from app.domain.task_state import TaskState, is_changing
 from app.htmx import nothing_new, wants_fragment
 from app.identity import signed_in_user
 from app.models import Task, User
-from app.services import commands, tasks
+from app.services import commands, history, tasks
 from app.services.parameters import ParameterBuilder
 from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
 from app.services.saved_views import find_default
 from app.services.task_list import list_tasks, revision_of
 from app.services.task_query import TaskQuery
 from app.views.keep_fresh import keep_fresh
+from app.views.names import named
 from app.views.refused import seen_version, words_of
 from app.views.task_filters import read_query, tasks_url, url_parts, view_url, with_added
+from app.views.task_history import SHOWN_OF_ALL, shown_history
 from app.views.task_page import page_context, revision_of_task, status_context
 from app.views.task_table import filter_choices, table_context
 from app.views.tick import tick_orders
+from app.views.urls import page_number
 
 blueprint = Blueprint("tasks", __name__)
 
@@ -60,6 +63,15 @@ def show(task_id: int) -> str:
     task = tasks.get_task(task_id, signed_in_user())
     keep_fresh([task])
     return render_template("tasks/page.html", **page_context(task, signed_in_user()))
+
+
+@blueprint.get("/tasks/<int:task_id>/history")
+def whole_history(task_id: int) -> str:
+    """Show all that has happened to a task, a page at a time."""
+    task = tasks.get_task(task_id, signed_in_user())
+    page = history.history_of(task.id, page_number(request.args.get("page")), SHOWN_OF_ALL)
+    entries = shown_history(page, signed_in_user())
+    return render_template("tasks/history.html", task=named(task), history=page, entries=entries)
 
 
 @blueprint.get("/tasks/<int:task_id>/status")

@@ -8,7 +8,7 @@ from flask import Flask
 from app.domain.task_state import TaskState
 from app.extensions import db, write_unit
 from app.models import Task
-from app.services.history import transitions_of
+from app.services.history import history_of
 from app.services.transitions import move
 
 
@@ -17,10 +17,10 @@ def test_a_task_that_is_not_in_the_state_expected_stays_as_it_is(
 ):
     task = make_task("draft")
     with app.app_context():
-        before = transitions_of(task.id)
+        before = history_of(task.id, 1, 10).entries
         with write_unit() as session:
             moved = move(session, task.id, TaskState.QUEUED, TaskState.SENDING, now)
 
         found = db.session.get_one(Task, task.id)
         assert (moved, found.state, found.version) == (False, "draft", task.version)
-        assert transitions_of(task.id) == before
+        assert history_of(task.id, 1, 10).entries == before

@@ -36,7 +36,7 @@ class Typist:
 
     def __init__(self, app, world: World) -> None:
         self._world = world
-        self._addresses = {r: world.address(r, "draft") for r in routes_of(app) if takes_text(r)}
+        self._addresses = {r: world.address(r, "draft", whose=ADMIN) for r in routes_of(app) if takes_text(r)}
         self._turns = cycle(self._addresses)
         self._browser = world.browser(ADMIN)
         self.typed = 0

@@ -27,6 +27,9 @@ ANYWHERE = {
 CHANGES: dict[str, set[str]] = {
     "auth.preferences": {"user.language", "user.theme"},
     "auth.sign_out": {"user_session.ended_at"},
+    "comments.add": {"task_comment+"},
+    "comments.save": {"task_comment.text", "task_comment.edited_at"},
+    "comments.delete": {"task_comment.text", "task_comment.deleted_at", "task_comment.deleted_by_id"},
     "edit_task.save": {
         "task.name", "task.run_number", "task.version", "task.updated_at", "task_field.value",
         "task_field.number", "task_change+",
