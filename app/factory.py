@@ -31,11 +31,13 @@ from app.views import (
     comments,
     delivery,
     edit_task,
+    followers,
     forgotten,
     health,
     held,
     iam,
     identities,
+    labels,
     links,
     machines,
     new_task,
@@ -71,7 +73,7 @@ OF_TASKS = (
     delivery,
     calls,
 )
-REMEMBERED = (comments,)
+REMEMBERED = (comments, followers, labels)
 VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, *OF_TASKS, *REMEMBERED, health, machines)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.

@@ -125,6 +125,7 @@ def test_a_refused_form_of_an_account_says_why_in_russian(stranger, path, typed)
     [
         "/tasks",
         "/tasks?q=nothing&state=draft&creator=nobody&f_run=1",
+        "/tasks?tag=nothing&campaign=none&request=none&whose=followed",
         "/tasks/new",
         f"/tasks/new?{BAD_NAME}",
         f"/tasks/new/size?{GOOD_NAME}",
@@ -211,16 +212,32 @@ def test_changing_a_task_is_in_russian(enter, make_task):
 
 def test_what_is_remembered_of_a_task_is_in_russian(enter, make_task):
     browser = enter("physicist")
-    path = f"/tasks/{make_task('draft', creator=browser.user).id}"
+    task = make_task("draft", creator=browser.user)
+    path = f"/tasks/{task.id}"
 
-    refused = browser.post(f"{path}/comments", data={"comment": "@человек" + "x" * 5000})
+    wrong = [
+        browser.post(
+            f"{path}/labels", data={"version": "1", "tags": "_", "campaign": " _ ", "request": " _ "}
+        ),
+        browser.post(f"{path}/labels", data={"version": "7"}),
+        browser.post(f"{path}/comments", data={"comment": "@человек" + "x" * 5000}),
+    ]
+    browser.post(f"{path}/labels", data={"version": "1", "tags": "тег tag", "campaign": "", "request": ""})
+    browser.post(f"{path}/labels", data={"version": "1", "tags": "tag", "campaign": "", "request": ""})
     for words in ("первый", "второй"):
         browser.post(f"{path}/comments", data={"comment": words})
     browser.post("/comments/1/delete")
 
-    assert refused.status_code == 422
-    assert_russian(refused)
-    for page in (path, f"{path}/history", "/comments/2/edit"):
+    assert [answer.status_code for answer in wrong] == [422, 409, 422]
+    for answer in wrong:
+        assert_russian(answer)
+    pages = (
+        path,
+        f"{path}/labels",
+        f"{path}/history",
+        "/comments/2/edit",
+    )
+    for page in pages:
         assert_russian(browser.get(page))
 
 

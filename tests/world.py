@@ -32,6 +32,7 @@ ROLES = {VIEWER: "viewer", MANAGER: "manager", ADMIN: "admin"}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 SIZE = {"events": "1000000", "jobs": "1000"}
+NO_LABELS = {"tags": "", "campaign": "", "request": ""}
 # What is typed into the form of a route, where an empty one would say nothing.
 FORMS: dict[str, dict[str, str]] = {
     "auth.sign_in": {"username": "nobody", "password": PASSWORD, "next": ""},
@@ -43,7 +44,7 @@ FORMS: dict[str, dict[str, str]] = {
     "forgotten.ask": {"email": "stranger@example.org"},
     "profile.save": {
         "first_name": "Some", "last_name": "Stranger", "language": "", "time_zone": "", "theme": "auto",
-        "mail_mentions": "1",
+        "mail_mentions": "1", "follow_own": "1",
     },
     "profile.password": {
         "old_password": PASSWORD,
@@ -53,7 +54,7 @@ FORMS: dict[str, dict[str, str]] = {
     "profile.email": {"email": "stranger.again@example.org"},
     "auth.preferences": {"language": "en", "theme": "dark", "next_url": "/tasks"},
     "new_task.check": {**FIELDS, "collision": "", "action": "continue"},
-    "new_task.create": {**FIELDS, **SIZE, "run": "4711", "collision": "", "action": "draft"},
+    "new_task.create": {**FIELDS, **SIZE, **NO_LABELS, "run": "4711", "collision": "", "action": "draft"},
     "edit_task.save": {
         **FIELDS, **SIZE, "run": "4712", "collision": "", "action": "draft", "task_version": "1",
     },
@@ -74,6 +75,7 @@ FORMS |= {
     "tick.carry_out": {"kind": "kill", "task": "1:1", "comment": "a test"},
     "comments.add": {"comment": "a test"},
     "comments.save": {"comment": "another test"},
+    "labels.save": {"version": "1", "tags": "test", "campaign": "", "request": ""},
 }
 FORMS |= {
     "chains.accept_part": {"version": "1"},

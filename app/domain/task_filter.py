@@ -47,6 +47,10 @@ FILTERS = (
     TaskFilter("state", Kind.WORD),
     TaskFilter("creator", Kind.WORD),
     TaskFilter("type", Kind.WORD),
+    TaskFilter("tag", Kind.WORD),
+    TaskFilter("campaign", Kind.WORD),
+    TaskFilter("request", Kind.WORD),
+    TaskFilter("followed", Kind.WORD),  # by MYSELF
     TaskFilter("updated", Kind.SPAN),
     TaskFilter("created", Kind.SPAN),
     TaskFilter("chain", Kind.ID),

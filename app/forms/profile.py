@@ -38,6 +38,7 @@ class ProfileForm(FlaskForm):  # type: ignore[misc]  # flask-wtf has no types
     )
 
     mail_mentions = BooleanField(_("Mail me when a comment names me"))
+    follow_own = BooleanField(_("Follow the tasks that I create"))
 
     def offer_time_zones(self, zones: Sequence[str], own: str) -> None:
         """Fill the list of time zones; own: that of the service, which the empty choice stands for."""

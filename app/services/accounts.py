@@ -162,8 +162,9 @@ class Profile:
     language: str
     time_zone: str
     theme: str
-    # Mail me when a comment names me.
+    # Preferences that are on or off: mail me when a comment names me; follow the tasks I create.
     mail_mentions: bool = True
+    follow_own: bool = True
 
 
 def save_profile(user: User, profile: Profile, visitor: Visitor, now: datetime) -> None:
@@ -172,5 +173,5 @@ def save_profile(user: User, profile: Profile, visitor: Visitor, now: datetime) 
         user.first_name, user.last_name = profile.first_name, profile.last_name
         user.language, user.theme = profile.language or None, profile.theme
         user.time_zone = profile.time_zone or None
-        user.mail_mentions = profile.mail_mentions
+        user.mail_mentions, user.follow_own = profile.mail_mentions, profile.follow_own
         note_event(session, Event.PROFILE_CHANGED, user, visitor, now)

@@ -14,7 +14,7 @@ from app.domain.permission import Right, Role, may
 from app.domain.task_filter import FIELD_PREFIX, MYSELF, is_listed_id, number_range, span_of
 from app.domain.task_state import TaskState
 from app.extensions import LARGEST_ID, db
-from app.models import Task, TaskField, User
+from app.models import Task, TaskField, TaskFollower, TaskTag, User
 from app.services.task_query import TaskQuery
 
 # Up to so many tasks are looked up one by one.
@@ -98,7 +98,7 @@ def _unindexed(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
     return UnaryExpression(column.expression, operator=custom_op("+"), type_=column.type)
 
 
-def _is_any_of(column: InstrumentedAttribute[str]) -> Reader:
+def _is_any_of(column: InstrumentedAttribute[Any]) -> Reader:
     def read(values: Values, _query: TaskQuery, user: User) -> Narrowing:
         words = [user.username if word == MYSELF else word for word in values]
         if len(words) == 1:
@@ -144,10 +144,26 @@ def _has_panda_id(values: Values, _query: TaskQuery, _user: User) -> Narrowing:
     return _same(Task.panda_id.in_([int(value) for value in values]))
 
 
+def _has_tag(values: Values, _query: TaskQuery, _user: User) -> Narrowing:
+    found = select(TaskTag.task_id).where(TaskTag.tag.in_(values))
+    return _narrowed(found, found.where(TaskTag.task_id == Task.id).correlate(Task).exists())
+
+
+def _is_followed(values: Values, _query: TaskQuery, user: User) -> Narrowing:
+    """Tasks that the reader follows; whom others follow is not told."""
+    mine = TaskFollower.user_id == user.id if MYSELF in values else false()
+    found = select(TaskFollower.task_id).where(mine)
+    return _narrowed(found, found.where(TaskFollower.task_id == Task.id).correlate(Task).exists())
+
+
 READERS: dict[str, Reader] = {
     "state": _is_any_of(Task.shown_state),
     "creator": _is_any_of(Task.creator_name),
     "type": _is_any_of(Task.task_type),
+    "tag": _has_tag,
+    "campaign": _is_any_of(Task.campaign),
+    "request": _is_any_of(Task.request),
+    "followed": _is_followed,
     "updated": _is_within(Task.updated_at),
     "created": _is_within(Task.created_at),
     "chain": _in_chain,

@@ -26,7 +26,7 @@ BY_UPDATE = (Task.task_type, Task.creator_name, Task.shown_state)
 
 def list_tasks(query: TaskQuery, user: User, size: int, count_limit: int) -> Page[Task]:
     """Return the page of tasks that the person may see and asked for."""
-    loading = (joinedload(Task.parent), selectinload(Task.fields))
+    loading = (joinedload(Task.parent), selectinload(Task.fields), selectinload(Task.tags))
     narrowings = narrowings_of(query, user)
     rows = _select(query, user, narrowings).options(*loading)
     counted = select(Task.id).where(*visible_to(user), *(each.looked_up for each in narrowings))

@@ -2,9 +2,8 @@
 
 from typing import NamedTuple
 
-from flask_babel import LazyString, ngettext
+from flask_babel import LazyString, lazy_gettext, ngettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _later
 
 from app.domain.task_filter import FIELD_PREFIX, FILTERS, MYSELF, Kind, age_of, number_range, span_ends
 from app.language import number
@@ -14,13 +13,17 @@ from app.services.task_query import TaskQuery
 from app.views.urls import ListUrl
 
 LABELS: dict[str, LazyString] = {
-    "state": _later("State"),
-    "creator": _later("Creator"),
-    "type": _later("Type"),
-    "updated": _later("Last update"),
-    "created": _later("Created"),
-    "chain": _later("Chain"),
-    "panda": _later("PanDA id"),
+    "state": lazy_gettext("State"),
+    "creator": lazy_gettext("Creator"),
+    "type": lazy_gettext("Type"),
+    "tag": lazy_gettext("Tag"),
+    "campaign": lazy_gettext("Campaign"),
+    "request": lazy_gettext("Production request"),
+    "followed": lazy_gettext("Followed by"),
+    "updated": lazy_gettext("Last update"),
+    "created": lazy_gettext("Created"),
+    "chain": lazy_gettext("Chain"),
+    "panda": lazy_gettext("PanDA id"),
 }
 _SPANS = {known.name for known in FILTERS if known.kind is Kind.SPAN}
 
@@ -42,7 +45,7 @@ def value_words(name: str, value: str) -> str:
     """Return a value as people read it."""
     if name == "state":
         return state_word(value)
-    if name == "creator" and value == MYSELF:
+    if name in ("creator", "followed") and value == MYSELF:
         return str(_("me"))
     if name in _SPANS:
         return _span_words(value)

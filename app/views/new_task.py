@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from app.domain.labels import Labels, check_labels
 from app.domain.permission import Right
 from app.domain.problem import Problem
 from app.forms.task import NameForm, Size, read_size
@@ -21,6 +22,7 @@ from app.services.parameters import Preview
 from app.services.problems import ChangedMeanwhile, Invalid, NotFound, NotPossibleNow
 from app.services.tasks import TaskInput, check_name, refusing
 from app.views.confirmed import confirmed_in, saved_fields
+from app.views.label_form import label_views, labels_meant, labels_typed
 from app.views.task_form import (
     collision_view,
     hidden_name_fields,
@@ -100,7 +102,7 @@ def create() -> Answer:
     form = _form(request.form)
     found = read_size(with_mend(request.form), task_rules().limits)
     if "mend" in request.form or not found.is_complete:
-        problems = [*_problems(form), *found.problems]
+        problems = [*_problems(form), *found.problems, *check_labels(_labels(), task_rules().labels)]
         return _ask_again(form, found, refusing(problems, confirmed_in(request.form)))
     if _wants_submission() and (unsendable := _preview(form, found).problems):
         return _ask_again(form, found, unsendable)
@@ -114,7 +116,7 @@ def create() -> Answer:
 def _make(form: NameForm, found: Size, now: datetime) -> Task:
     given = TaskInput(
         form.values(), form.judged_in().get("collision"), found.counts["events"], found.counts["jobs"],
-        confirmed_in(request.form),
+        confirmed_in(request.form), _labels(),
     )  # fmt: skip
     try:
         return tasks.create_task(signed_in_user(), given, task_rules(), now)
@@ -123,6 +125,10 @@ def _make(form: NameForm, found: Size, now: datetime) -> Task:
         if just_made is None:
             raise
         return just_made
+
+
+def _labels() -> Labels:
+    return labels_meant(labels_typed(request.form))
 
 
 def _go_on_with(task: Task) -> Response:
@@ -200,6 +206,7 @@ def _size_page(form: NameForm, found: Size, in_the_way: list[Problem], source: M
         "hidden_fields": [pair for pair in hidden if pair[1]],
         "back_url": f"{url_for('new_task.name')}?{urlencode([pair for pair in hidden if pair[1]])}",
         "size_fields": size_views(found, are_judged=source is request.form),
+        "label_fields": label_views(labels_typed(source), in_the_way),
         "card": size_card(found, _preview(form, found)),
         "confirmed": confirmed,
         "problems": without_secrets(in_the_way),

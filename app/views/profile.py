@@ -50,7 +50,7 @@ def save() -> Answer:
     form = _profile_form()
     if not form.validate():
         return _profile_page(form, 422)
-    names = ("first_name", "last_name", "language", "time_zone", "theme", "mail_mentions")
+    names = ("first_name", "last_name", "language", "time_zone", "theme", "mail_mentions", "follow_own")
     save_profile(
         signed_in_user(), Profile(**{name: form[name].data for name in names}), visitor(), datetime.now(UTC)
     )
@@ -98,6 +98,7 @@ def _profile_form() -> ProfileForm:
         time_zone=user.time_zone or "",
         theme=user.theme or "auto",
         mail_mentions=user.mail_mentions,
+        follow_own=user.follow_own,
     )
     form.offer_time_zones(TIME_ZONES, current_app.config["TIME_ZONE"])
     return form

@@ -133,4 +133,4 @@ def view_url(view: SavedView) -> str:
 
 def is_by_value(wanted: TaskFilter) -> bool:
     """Say whether the values of a filter are typed; those of the others are chosen from those in use."""
-    return wanted.kind is not Kind.WORD
+    return wanted.kind is not Kind.WORD or wanted.name == "request"

@@ -38,6 +38,8 @@ class FieldView:
     errors: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
     input_type: str = "text"
+    # Shown while one types; anything else can be typed too.
+    suggestions: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from flask import current_app, url_for
 from flask_babel import gettext as _
@@ -16,6 +17,7 @@ from app.models import PandaCommand, Task, User
 from app.services import commands, history
 from app.services.call_list import calls_of_task
 from app.services.chains import has_children
+from app.services.followers import count_followers, is_following
 from app.services.parameters import ParameterBuilder, readable
 from app.services.queue import as_parent, parent_waited_for
 from app.services.tasks import may_act
@@ -51,6 +53,8 @@ def page_context(task: Task, user: User) -> dict[str, Any]:
         "payload_is_frozen": frozen is not None,
         "payload_problems": [] if frozen else preview.problems,
         "calls": calls_of_task(task.id, CALLS_SHOWN) if may_see_calls else [],
+        "follows": is_following(task.id, user),
+        "followers": count_followers(task.id),
     }
 
 
@@ -63,6 +67,8 @@ def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[s
         "history": page,
         "entries": shown_history(page, user),
         "actions": actions_of(task, user),
+        "can_label": may_act(user, task),
+        "request_url": request_url(task.request),
         "decision_form": decision_form(task, user),
         "checked_at": checked_at(task),
         "orders": order_forms(task, user, orders),
@@ -83,6 +89,11 @@ def _chain_context(task: Task, user: User) -> dict[str, Any]:
         "parent_readiness": readiness(as_parent(parent)).name if parent else None,
         "can_accept_part": is_partly_there and may_act(user, task, Right.STEER_TASK),
     }
+
+
+def request_url(request_id: str | None) -> str:
+    """Return the page of a request in the tracker; "" where there is none."""
+    return str(current_app.config["REQUEST_URL"].replace("{request}", quote(request_id or "", safe="")))
 
 
 def decision_form(task: Task, user: User) -> DecisionForm | None:

@@ -6,6 +6,7 @@ from typing import Any
 from app.domain.task_filter import MOST_LISTED, MYSELF, Kind
 from app.domain.task_state import is_changing
 from app.models import Task, User
+from app.services.labels import campaigns_in_use, tags_in_use
 from app.services.paging import Page
 from app.services.saved_views import views_for
 from app.services.task_list import creators_in_use, missing_of, revision_of, states_in_use, types_in_use
@@ -85,6 +86,7 @@ def filter_choices(query: TaskQuery, user: User) -> dict[str, Any]:
     creators = [MYSELF, *creators_in_use()]
     states = sorted(states_in_use(), key=_place_in_life)
     in_use = {"state": states, "creator": creators, "type": types_in_use()}
+    in_use |= {"tag": tags_in_use(), "campaign": campaigns_in_use(), "followed": [MYSELF]}
     known = known_filters()
     return {
         "ticked": [

@@ -8,8 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, text
 
+from app.domain.task_filter import FILTERS
 from app.extensions import db
-from app.models import PandaCall, Task, TaskField
+from app.models import PandaCall, Task, TaskField, TaskFollower, TaskTag
+from app.services import labels
 from app.services.call_list import CallQuery, list_calls
 from app.services.task_list import SORTS, list_tasks
 from app.services.task_query import TaskQuery
@@ -22,7 +24,7 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 @pytest.fixture
 def many(app_context, make_user):
     """Many tasks and calls, as the database must see to plan like in real life."""
-    user = make_user()
+    user, other = make_user(), make_user()
     dice = random.Random(1)
     tasks, fields, calls = [], [], []
     for number in range(1, COUNT + 1):
@@ -37,6 +39,8 @@ def many(app_context, make_user):
                 "shown_state": dice.choice(["running", "done", "failed"]) if state == "submitted" else state,
                 "state_as_of": at, "priority": 900, "created_at": at, "updated_at": at, "version": 1,
                 "jobs_done": 0, "jobs_failed": 0, "parent_id": None,
+                "campaign": f"campaign{number % 10}" if number % 2 else None,
+                "request": f"SPD-{number % 100}" if number % 3 else None,
             }
         )  # fmt: skip
         fields += [{"task_id": number, "field": name, "value": value} for name, value in values.items()]
@@ -46,7 +50,12 @@ def many(app_context, make_user):
                 "parameters": "{}", "outcome": f"Error{number % 20}",
             }
         )  # fmt: skip
-    for table, rows in ((Task, tasks), (TaskField, fields), (PandaCall, calls)):
+    tags = [{"task_id": number, "tag": f"tag{number % 100}"} for number in range(1, COUNT + 1)]
+    tags += [{"task_id": number, "tag": "common"} for number in range(1, COUNT + 1)]
+    followed = [{"task_id": number, "user_id": user.id, "since": START} for number in range(1, COUNT, 100)]
+    followed += [{"task_id": number, "user_id": other.id, "since": START} for number in range(1, COUNT + 1)]
+    tables = (Task, tasks), (TaskField, fields), (PandaCall, calls), (TaskTag, tags), (TaskFollower, followed)
+    for table, rows in tables:
         db.session.execute(insert(table), rows)
     db.session.commit()
     if db.engine.dialect.name == "postgresql":
@@ -67,14 +76,14 @@ def sorts_all(plan):
 
 def reads_all(plan):
     """Say whether a plan reads one of the long tables without an index."""
-    long = re.compile(r"(Seq Scan on|SCAN) (task|task_field|panda_call)( .*)?")
+    long = re.compile(r"(Seq Scan on|SCAN) (task|task_field|task_tag|task_follower|panda_call)( .*)?")
     found = [match[0] for line in plan.split("\n") if (match := long.search(line))]
     return any("INDEX" not in line for line in found)
 
 
 def asked(sort="-updated", text="", **values):
     """Return a query: field values as run="77" or run=("59-70", "77"), other filters by their names."""
-    filters = {"state", "creator", "type", "updated", "created", "chain", "panda"}
+    filters = {each.name for each in FILTERS}
     given = {
         name if name in filters else f"f_{name}": (value,) if isinstance(value, str) else value
         for name, value in values.items()
@@ -100,6 +109,8 @@ ORDERED = [
     asked(updated=("2026-01-02..2026-01-05", "2026-01-07..2026-01-12")),
     asked(created="30d"),
     asked(created="2026-01-01..2026-01-10", sort="creator"),
+    asked(campaign="campaign3"),
+    asked(tag="common"),
 ]
 FEW_FOUND = [
     asked(run="77"),
@@ -116,6 +127,12 @@ FEW_FOUND = [
     asked(panda=("7", "8")),
     replace(asked(), listed=tuple(str(number) for number in range(1, 20))),
     replace(asked(text="1, 2, 3, a.name"), listed=("a.name", "b.name", "7")),
+    asked(request="SPD-7"),
+    asked(creator="@me"),
+    asked(tag="tag7"),
+    asked(tag=("tag7", "tag8"), campaign="campaign7"),
+    asked(tag="tag7", followed="@me", campaign="campaign7"),
+    asked(followed="@me"),
 ]
 
 
@@ -172,3 +189,9 @@ def test_a_wide_and_a_narrow_filter_find_what_they_should(many):
     assert (found(run="59-70"), found(run="59-2900")) == (12, 2842)
     assert (found(run=("59-70", "65-80", "1")), found(run=("-2000", "1500-"))) == (23, everything)
     assert (found(created="..2025-12-31"), found(created="2026-01-01..")) == (0, everything)
+
+
+def test_what_is_in_use_is_found_along_the_indexes(many, plan_of):
+    plans = [plan_of(labels.tags_in_use, "min("), plan_of(labels.campaigns_in_use, "min(")]
+
+    assert [plan for plan in plans if reads_all(plan) or sorts_all(plan)] == []

@@ -102,6 +102,22 @@ def test_the_form_of_a_change_takes_any_text(sign_in, make_task, ask):
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])  # it takes less than SQLite
+def test_labels_and_their_filters_take_any_text(sign_in, make_task, ask):
+    browser = sign_in("physicist")
+    task = make_task("draft", creator=browser.user)
+    path = f"/tasks/{task.id}"
+
+    for text, field in in_turn(["tags", "campaign", "request", "version"]):
+        version = str(ask(select(Task.version))[0])
+        typed = {"version": version, "tags": "", "campaign": "", "request": "", field: text}
+        assert_unharmed(text, browser.post(f"{path}/labels", data=typed), 303, 409, 422)
+        filters = dict.fromkeys(("tag", "campaign", "request", "whose"), text)
+        assert_unharmed(text, browser.get("/tasks", query_string=filters), 200)
+        assert_unharmed(text, browser.get(f"{path}/history", query_string={"page": text}), 200)
+    assert_unharmed("<b>", browser.get(path), 200)
+
+
+@pytest.mark.parametrize("database_kind", ["postgresql"])  # it takes less than SQLite
 def test_registering_takes_any_text_and_shows_it_escaped(app, new_person, ask, mailbox):
     app.config["MAILS_PER_ADDRESS_AND_HOUR"] = len(STRINGS)
     for number, text in enumerate(STRINGS):
