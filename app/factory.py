@@ -29,6 +29,7 @@ from app.views import (
     code,
     commands,
     comments,
+    compare,
     delivery,
     edit_task,
     followers,
@@ -73,7 +74,7 @@ OF_TASKS = (
     delivery,
     calls,
 )
-REMEMBERED = (comments, followers, labels)
+REMEMBERED = (comments, compare, followers, labels)
 VIEWS = (*AT_THE_DOOR, *ABOUT_PEOPLE, *OF_TASKS, *REMEMBERED, health, machines)
 
 # Longest wait for a connection to the database, seconds: then the page says that it does not answer.

@@ -126,6 +126,8 @@ def test_a_refused_form_of_an_account_says_why_in_russian(stranger, path, typed)
         "/tasks",
         "/tasks?q=nothing&state=draft&creator=nobody&f_run=1",
         "/tasks?tag=nothing&campaign=none&request=none&whose=followed",
+        "/tasks/compare",
+        "/tasks/compare?a=999&b=no.such.name",
         "/tasks/new",
         f"/tasks/new?{BAD_NAME}",
         f"/tasks/new/size?{GOOD_NAME}",
@@ -212,7 +214,7 @@ def test_changing_a_task_is_in_russian(enter, make_task):
 
 def test_what_is_remembered_of_a_task_is_in_russian(enter, make_task):
     browser = enter("physicist")
-    task = make_task("draft", creator=browser.user)
+    task, other = (make_task("draft", creator=browser.user) for _ in "12")
     path = f"/tasks/{task.id}"
 
     wrong = [
@@ -236,6 +238,7 @@ def test_what_is_remembered_of_a_task_is_in_russian(enter, make_task):
         f"{path}/labels",
         f"{path}/history",
         "/comments/2/edit",
+        f"/tasks/compare?a={task.id}&b={other.id}",
     )
     for page in pages:
         assert_russian(browser.get(page))

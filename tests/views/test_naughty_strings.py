@@ -102,7 +102,7 @@ def test_the_form_of_a_change_takes_any_text(sign_in, make_task, ask):
 
 
 @pytest.mark.parametrize("database_kind", ["postgresql"])  # it takes less than SQLite
-def test_labels_and_their_filters_take_any_text(sign_in, make_task, ask):
+def test_labels_their_filters_and_comparing_take_any_text(sign_in, make_task, ask):
     browser = sign_in("physicist")
     task = make_task("draft", creator=browser.user)
     path = f"/tasks/{task.id}"
@@ -113,6 +113,7 @@ def test_labels_and_their_filters_take_any_text(sign_in, make_task, ask):
         assert_unharmed(text, browser.post(f"{path}/labels", data=typed), 303, 409, 422)
         filters = dict.fromkeys(("tag", "campaign", "request", "whose"), text)
         assert_unharmed(text, browser.get("/tasks", query_string=filters), 200)
+        assert_unharmed(text, browser.get("/tasks/compare", query_string={"a": text, "b": task.id}), 200, 422)
         assert_unharmed(text, browser.get(f"{path}/history", query_string={"page": text}), 200)
     assert_unharmed("<b>", browser.get(path), 200)
 

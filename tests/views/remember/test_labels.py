@@ -137,7 +137,8 @@ def letters(answer):
     ("query", "found"),
     [
         ("tag=urgent", "a"), ("tag=urgen", ""), ("campaign=2026-spring", "a"), ("request=SPDPROD-1/2", "a"),
-        ("creator=@me", "ab"), ("followed=@me", "ac"), ("followed=somebody", ""), ("tag=urgent&tag=other", "a"),
+        ("creator=@me", "ab"), ("followed=@me", "ac"), ("followed=somebody", ""),
+        ("tag=urgent&tag=other", "a"),
         ("followed=@me&tag=mc&campaign=2026-spring", "a"), ("creator=@me&tag=other", ""),
     ],
 )  # fmt: skip
