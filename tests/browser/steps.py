@@ -79,3 +79,20 @@ def plan_chain(page: Page, dataset: str) -> None:
     fill_sample(page, dataset)
     page.locator("#plan button[value=submit]").click()
     page.wait_for_url(re.compile(r"/chains/\d+$"))
+
+
+def write_comment(page: Page, text: str) -> str:
+    """Write a comment on the task whose page is open, and return its id."""
+    page.locator("[name=comment]").last.fill(text)
+    page.locator("#comment-form button[type=submit]").click()
+    page.wait_for_url(re.compile(r"#comment-\d+$"))
+    return page.url.rpartition("-")[2]
+
+
+def label_task(page: Page, **labels: str) -> None:
+    """Give the task whose page is open these labels; its page is open again then."""
+    page.locator("#task-labels a[href$='/labels']").click()
+    for name, value in labels.items():
+        page.locator(f"[name={name}]").fill(value)
+    page.locator("main form.panel button[type=submit]").click()
+    page.wait_for_url(re.compile(r"/tasks/\d+$"))

@@ -7,7 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.steps import create_task, new_dataset, plan_chain, save_view
+from tests.browser.steps import create_task, label_task, new_dataset, plan_chain, save_view, write_comment
 
 pytestmark = pytest.mark.browser
 
@@ -31,6 +31,8 @@ TASKS = (
     "/tasks", "/tasks?state=nothing&creator=@me&updated=7d&chain=x&q=no.such,1", "/views",
     "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
     "/tasks/{draft}", "/tasks/{draft}/edit", "/tasks/{sent}", "/tasks/999999",
+    "/tasks/{draft}/labels", "/tasks/{draft}/history", "/tasks/compare?a={draft}&b={sent}",
+    "/tasks/compare?a={draft}&b=no.such.name", "/comments/{comment}/edit",
     "/calls", "/calls?q=nothing+like+this", "/calls/1",
 )  # fmt: skip
 PLAN = "year=2026&source=MC&polarization=UU&description=minbias&run=59-60&dataset=axe&events=1000000"
@@ -54,13 +56,16 @@ def test_axe_finds_nothing_about_tasks(enter: Callable[..., Page], width: int, l
     page = enter("admin", width=width, language=language)
     create_task(page, new_dataset(), action="draft")
     draft = page.url.rpartition("/")[2]
+    comment = write_comment(page, f"{'x' * 3900} @admin https://example.org/{'y' * 30}")
+    label_task(page, tags="urgent, mc", campaign="2026-spring", request="SPDPROD-1")
     create_task(page, new_dataset())
     sent = page.url.rpartition("/")[2]
 
     page.goto("/tasks?state=draft&state=done&f_run=59-70")
     save_view(page, new_dataset(), shared=True)
 
-    assert_nothing_is_found(page, [path.replace("{draft}", draft).replace("{sent}", sent) for path in TASKS])
+    known = {"draft": draft, "sent": sent, "comment": comment}
+    assert_nothing_is_found(page, [path.format_map(known) for path in TASKS])
 
 
 @each_look
