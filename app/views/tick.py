@@ -26,6 +26,8 @@ blueprint = Blueprint("tick", __name__)
 
 # More are not taken at once: a page of the list is shorter.
 MOST = 1000
+# No order: a button of the bar that leads to another page. Our pages have no formaction, which would do it.
+COMPARE = "compare"
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,10 @@ def confirm() -> str | Response:
     user = _steering_user()
     if not request.args.get("kind"):
         return redirect(_way_back(), 303)
-    wish = Wish(kind_named(request.args.get("kind", "")))
+    if request.args["kind"] == COMPARE:
+        # One more than can be compared, so that the page says so.
+        return redirect(url_for("compare.show", task=request.args.getlist("task")[:3]), 303)
+    wish = Wish(kind_named(request.args["kind"]))
     return _page(user, wish, _numbers(request.args.getlist("task")), [])
 
 

@@ -154,7 +154,7 @@ def test_the_list_has_ticks_and_a_bar_for_who_may_steer(browser, sign_in, mine):
     (tick,) = with_ticks.all("input", name="task")
     assert (tick.attributes["value"], tick.attributes["form"]) == (str(task.id), "ticked")
     assert with_ticks.one(id="ticked").buttons("kind") == [
-        "pause", "resume", "retry", "finish", "priority", "kill",
+        "pause", "resume", "retry", "finish", "priority", "kill", "compare",
     ]  # fmt: skip
     assert not without.has("input", name="task")
     assert not without.has("input", name="back")

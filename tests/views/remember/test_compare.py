@@ -80,11 +80,13 @@ def test_the_page_of_a_task_asks_for_the_other_by_id_or_name(browser, pair):
 def test_two_ticked_rows_are_compared_and_any_other_number_is_told(browser, pair, task):
     ids = [each.id for each in (*pair, task)]
     bar = read(browser.get("/tasks")).one(id="ticked")
-    assert any(button.attributes.get("formaction") == "/tasks/compare" for button in bar.all("button"))
+    assert "compare" in bar.buttons("kind")
 
-    two = browser.get("/tasks/compare", query_string={"task": ids[:2]})
-    three = browser.get("/tasks/compare", query_string={"task": ids})
-    one = browser.get("/tasks/compare", query_string={"task": ids[:1]})
+    def compared(ticked):
+        typed = {"kind": "compare", "task": ticked}
+        return browser.get("/tasks/command", query_string=typed, follow_redirects=True)
+
+    two, three, one = compared(ids[:2]), compared(ids), compared(ids[:1])
 
     assert rows(read(two).one(id="compare-fields"), "differs")["Run number"] == ("59", "60")
     assert (three.status_code, one.status_code) == (422, 200)
