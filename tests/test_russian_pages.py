@@ -125,9 +125,12 @@ def test_a_refused_form_of_an_account_says_why_in_russian(stranger, path, typed)
     [
         "/tasks",
         "/tasks?q=nothing&state=draft&creator=nobody&f_run=1",
-        "/tasks?tag=nothing&campaign=none&request=none&whose=followed",
+        "/tasks?tag=nothing&campaign=none&request=none&followed=@me",
         "/tasks/compare",
         "/tasks/compare?a=999&b=no.such.name",
+        "/tasks?q=1,2&creator=@me&updated=7d&updated=14d..2w&created=2026-03-01..&created=..3h&chain=x",
+        "/tasks?f_run=59-70&f_run=5-&f_energy=-27&panda=7&type=MC&list=x",
+        "/views",
         "/tasks/new",
         f"/tasks/new?{BAD_NAME}",
         f"/tasks/new/size?{GOOD_NAME}",
@@ -149,6 +152,30 @@ def test_the_pages_of_a_physicist_are_in_russian(enter, path):
 
     answer = browser.get(path)
 
+    assert_russian(answer)
+
+
+def test_saved_views_are_in_russian(enter):
+    manager, viewer = enter("manager"), enter("viewer")
+    first, again = (
+        manager.post("/views", data={"name": "1", "query": "f_run=5-&updated=7d", "is_shared": "y"})
+        for _ in "12"
+    )
+    manager.post("/views/1/default")
+
+    assert (first.status_code, again.status_code) == (303, 422)
+    for answer in (again, manager.get("/views"), viewer.get("/views"), viewer.get("/tasks?all=1")):
+        assert_russian(answer)
+    refused = viewer.post("/views/1/change", data={"name": "2"})
+    assert refused.status_code == 403
+    assert_russian(refused)
+
+
+@pytest.mark.parametrize("text", ["", " ".join(map(str, range(1001)))])
+def test_a_refused_list_says_why_in_russian(enter, text):
+    answer = enter("physicist").post("/tasks/paste", data={"text": text, "query": "state=done"})
+
+    assert answer.status_code == 422
     assert_russian(answer)
 
 
