@@ -10,12 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from app.extensions import Model
 from app.models.user import User
 
-
-def _where_given(column: str) -> Index:
-    """The filter by a label, the newest first."""
-    given = text(f"{column} IS NOT NULL")
-    name = f"ix_task_{column}_updated_at"
-    return Index(name, column, "updated_at", sqlite_where=given, postgresql_where=given)
+# Most tasks have neither: the refresh has less to write.
+_HAS_CAMPAIGN, _HAS_REQUEST = text("campaign IS NOT NULL"), text("request IS NOT NULL")
 
 
 class Task(Model):
@@ -29,9 +25,20 @@ class Task(Model):
         Index("ix_task_parent_id_id", "parent_id", "id"),
         # The filter by the day a task was made.
         Index("ix_task_created_at", "created_at"),
-        # Most tasks have neither: the refresh has less to write.
-        _where_given("campaign"),
-        _where_given("request"),
+        Index(
+            "ix_task_campaign_updated_at",
+            "campaign",
+            "updated_at",
+            sqlite_where=_HAS_CAMPAIGN,
+            postgresql_where=_HAS_CAMPAIGN,
+        ),
+        Index(
+            "ix_task_request_updated_at",
+            "request",
+            "updated_at",
+            sqlite_where=_HAS_REQUEST,
+            postgresql_where=_HAS_REQUEST,
+        ),
         # The read-back: which accepted tasks have not been looked at.
         Index(
             "ix_task_unverified",

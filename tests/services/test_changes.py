@@ -33,8 +33,11 @@ FOLLOWED = {
 }  # fmt: skip
 MADE_OF_THE_FIELDS = {"name", "convention_version", "task_type", "recipe"}
 MADE_OF_THE_SIZE = {"jobs_total"}
-NEVER_CHANGES = {"id", "creator_id", "creator_name", "created_at"}
-IN_THE_HISTORY_OF_STATES = {"state", "panda_status", "shown_state", "state_as_of", "submitted_at"}
+NEVER_CHANGES = {"id", "creator_id", "creator_name", "created_at", "cloned_from_id"}
+IN_THE_HISTORY_OF_STATES = {
+    "state", "panda_status", "shown_state", "state_as_of", "submitted_at", "part_accepted_at",
+    "part_accepted_by_id",
+}  # fmt: skip
 OF_THE_CHAIN_OF_ITS_PARENT = {"chain_id"}
 BY_THE_SERVICE = {
     "confirmed_at", "panda_id", "error_dialog", "seed_first", "seed_count", "jobs_done", "jobs_failed",
