@@ -35,7 +35,7 @@ def many(app_context, make_user):
             {
                 "id": number, "name": ".".join(values.values()), "convention_version": 1, "task_type": "MC",
                 "recipe": "SIMULATION", "events": 1000, "jobs": 10, "creator_id": user.id,
-                "creator_name": f"user{number % 40}", "state": state,
+                "creator_name": f"user{number % 200}", "state": state,
                 "shown_state": dice.choice(["running", "done", "failed"]) if state == "submitted" else state,
                 "state_as_of": at, "priority": 900, "created_at": at, "updated_at": at, "version": 1,
                 "jobs_done": 0, "jobs_failed": 0, "parent_id": None,
