@@ -99,7 +99,7 @@ def _render(code: int, title: str, happened: str, to_do: str, own_id: str | None
 
 def _not_allowed(error: NotAllowed) -> Answer:
     note_refusal(f"needs the right to {error.right.value}")
-    roles = ", ".join(role_word(role) for role in who_may(error.right)) or _("only whose own it is")
+    roles = ", ".join(role_word(role) for role in who_may(error.right))
     happened = _("Your role does not allow this. These roles may do it: %(roles)s.", roles=roles)
     to_do = _("Ask an administrator for another role, or somebody who has it to do it.")
     if not roles:
