@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from app.domain.chain import DONE, FINISHED, Parent, releases
 from app.domain.command import REPEATED, TURN_ORDER
-from app.domain.task_state import CommandKind, CommandState
+from app.domain.task_state import CommandKind, CommandState, TaskState, shown_state
 from app.extensions import db
 from app.models import PandaCommand, Task
 
@@ -85,4 +85,5 @@ def parent_waited_for(task: Task) -> Task | None:
 
 def as_parent(task: Task) -> Parent:
     """Return what counts of a task for its children."""
-    return Parent(task.shown_state, task.jobs_done, task.jobs_total, task.part_accepted_at is not None)
+    shown = shown_state(TaskState(task.state), task.panda_status)
+    return Parent(shown, task.jobs_done, task.jobs_total, task.part_accepted_at is not None)
