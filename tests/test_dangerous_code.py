@@ -107,22 +107,19 @@ def test_a_pattern_is_written_by_us_or_by_an_administrator():
         and not isinstance(call.args[0], ast.Constant)
     }
 
-    assert (
-        not_constant
-        == {
-            "app/admin_cli.py",  # constants of the forms
-            "app/domain/comment.py",  # two constants put together
-            "app/domain/labels.py",  # two patterns of config.py, here and in settings_labels
-            "app/domain/convention.py",  # the naming convention of config.py, here and in the next two
-            "app/domain/naming_form.py",
-            "app/domain/naming_mend.py",
-            "app/event_words.py",  # a table of constants: our words of events
-            "app/reasons.py",  # a table of constants: words of PanDA and ours
-            "app/settings_addresses.py",  # two constants put together
-            "app/settings_labels.py",
-            "app/settings_people.py",  # a constant of the forms
-        }
-    )
+    assert not_constant == {
+        "app/admin_cli.py",  # constants of the forms
+        "app/domain/comment.py",  # two constants put together
+        "app/domain/labels.py",  # two patterns of config.py, here and in settings_labels
+        "app/domain/convention.py",  # the naming convention of config.py, here and in the next two
+        "app/domain/naming_form.py",
+        "app/domain/naming_mend.py",
+        "app/event_words.py",  # a table of constants: our words of events
+        "app/reasons.py",  # a table of constants: words of PanDA and ours
+        "app/settings_addresses.py",  # two constants put together
+        "app/settings_labels.py",
+        "app/settings_people.py",  # a constant of the forms
+    }
 
 
 def test_certificates_are_always_checked():

@@ -201,7 +201,15 @@ def test_the_form_of_the_filters_shows_what_is_chosen(browser, tasks):
         "type": ["Data", "MC"],
     }
     fields = [option.attributes["value"] for option in form.one("select", name="field").all("option")]
-    assert fields == ["", "updated", "created", "chain", "panda", *(f"f_{name}" for name in FIELDS)]
+    assert fields == [
+        "",
+        "request",
+        "updated",
+        "created",
+        "chain",
+        "panda",
+        *(f"f_{name}" for name in FIELDS),
+    ]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -157,6 +157,8 @@ def test_a_filter_by_label_stands_in_the_form_and_in_a_chip_that_takes_it_away(b
         ("mc", False),
         ("urgent", True),
     ]
+    assert len([pair for pair in page.one(id="filters").sent() if pair[0] == "tag"]) == 1
+    assert not list(page.one(id="list-state").all("input", name="tag")), "it would stay for ever"
     assert "Tag: urgent" in chips.text
     assert "Followed by: me" in chips.text
     without = [parse_qs(urlsplit(link.attributes["href"]).query) for link in chips.all("a")][:2]
