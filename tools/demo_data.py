@@ -26,7 +26,7 @@ from app.extensions import db, write_unit  # noqa: E402
 from app.models import Holder, PandaCommand, Task, User  # noqa: E402
 from app.panda.simulator import create_app as create_simulator  # noqa: E402
 from app.services import calls, delivery, following, holding, installation, lost, tasks  # noqa: E402
-from app.services.accounts import NewAccount, register  # noqa: E402
+from app.services.accounts import NewAccount, make_account  # noqa: E402
 from app.services.demo_people import memorable_password  # noqa: E402
 from app.services.parameters import ParameterBuilder  # noqa: E402
 from app.services.rules import rules_from  # noqa: E402
@@ -82,7 +82,7 @@ def _person(username: str, now: datetime) -> User:
         return user
     first_name, last_name, role = CREATORS[username]
     account = NewAccount(username, first_name, last_name, f"{username}@example.org", memorable_password())
-    return register(account, Role(role), now)
+    return make_account(account, Role(role), now)
 
 
 def _make(planned: PlannedTask, user: User, simulator: FlaskClient) -> None:
