@@ -77,10 +77,10 @@ def test_a_task_is_followed_and_found(enter: Callable[..., Page]) -> None:
 
     page.locator("#follow button").click()
     expect(page.locator("#follow")).to_contain_text("0 followers")
-    page.goto("/tasks?tag=keep-an-eye&whose=followed")
+    page.goto("/tasks?tag=keep-an-eye&followed=@me")
     expect(page.locator("tbody[data-rows] > tr")).to_have_count(0)
     page.go_back()
     page.locator("#follow button").click()
-    page.goto("/tasks?tag=keep-an-eye&whose=followed")
+    page.goto("/tasks?tag=keep-an-eye&followed=@me")
 
     expect(page.locator("tbody[data-rows] > tr")).to_have_count(1)
