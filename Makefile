@@ -35,13 +35,13 @@ run: $(VENV)/.runtime $(CATALOGS)
 	@exec $(BIN)/python tools/run.py --port "$(PORT)" --instance "$(INSTANCE)"
 
 # The browser comes after all others: the products it drives would run beside them from its first test on.
-PYTEST = $(BIN)/python -m pytest --numprocesses 3 --dist worksteal
-BROWSER_TESTS = $(PYTEST) tests/browser
+PYTEST = $(BIN)/python -m pytest --dist worksteal --numprocesses
+BROWSER_TESTS = $(PYTEST) 3 tests/browser
 # Hundreds of programs are started: each would compile all modules again.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.development $(CATALOGS)
 	@tools/test-programs.sh
-	$(PYTEST) --ignore tests/browser $(ARGS)
+	$(PYTEST) 4 --ignore tests/browser $(ARGS)
 	$(BROWSER_TESTS)
 
 coverage: BROWSER_TESTS =

@@ -31,6 +31,8 @@ from tests.shared_apps import TEST_SETTINGS, SharedApps, needs_an_app_of_its_own
 
 ROOT = Path(__file__).parent.parent
 PASSWORD = canaries.watch("a password", "a password of tests", always=True)
+# Marks of tests that take minutes.
+LONG = {"crash", "faults"}
 VISITOR = Visitor("127.0.0.1", "Werkzeug/tests")
 Row = TypeVar("Row", User, Task)
 
@@ -39,6 +41,23 @@ def pytest_configure(config: pytest.Config) -> None:
     network_guard.install()
     if not hasattr(config, "workerinput"):  # once, not in every worker of xdist
         _compile_translations()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the tests that take minutes, spread over the workers: else the last is waited for alone."""
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    long = [item for item in items if LONG & {mark.name for mark in item.iter_markers()}]
+    chosen = set(long)
+    rest = [item for item in items if item not in chosen]
+    share = -(-len(items) // workers)
+    shares = [long[number::workers] for number in range(workers)]
+    items[:] = []
+    for mine in shares:
+        room = share - len(mine)
+        items += mine + rest[:room]
+        rest = rest[room:]
+    items += rest
 
 
 def pytest_collection_finish() -> None:
