@@ -90,7 +90,9 @@ def filter_choices(query: TaskQuery, user: User) -> dict[str, Any]:
     known = known_filters()
     return {
         "ticked": [
-            (name, filter_label(name), _choices(query, name, words)) for name, words in in_use.items()
+            (name, filter_label(name), choices)
+            for name, words in in_use.items()
+            if (choices := _choices(query, name, words))
         ],
         "by_value": [(name, filter_label(name)) for name, each in known.items() if is_by_value(each)],
         "moments": [(name, filter_label(name)) for name, each in known.items() if each.kind is Kind.SPAN],
