@@ -144,7 +144,7 @@ def _configure_sessions(app: Flask) -> None:
     if app.config["PROXIES"]:
         hops = app.config["PROXIES"]
         # Flask documents that middleware is put in the place of the method.
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Werkzeug documents it
 
 
 def _configure_views(app: Flask) -> None:
