@@ -6,6 +6,8 @@ import pytest
 
 from app.models import Task, User
 from app.services import chains
+from app.services.intent import record_intent
+from app.services.parameters import ParameterBuilder
 from jobs.deliver import deliver_next
 from jobs.refresh import refresh
 from tests.build_chain import build_chain
@@ -139,3 +141,17 @@ def test_the_simulator_ends_a_child_finished_while_its_parent_is(bench: Bench, c
 
     there = next(task for task in bench.at_panda() if task["id"] == child["id"])
     assert (there["status"], there["finished"]) == ("finished", 10)
+
+
+def test_a_parent_that_begins_anew_takes_back_the_release(bench: Bench, chain: Chain):
+    """Between the choice of what is sent next and the intent to send it."""
+    bench.run(deliver_next)
+    bench.set(chain[0], panda_status="running", shown_state="running")
+
+    with bench.app.app_context():
+        child = bench.command(chain[1]).id
+        builder = ParameterBuilder(bench.app.config)
+        sending = record_intent(child, builder.text, builder.seeding_recipes(), bench.epoch, bench.now())
+
+    assert sending is None
+    assert bench.states(chain[1]) == ("queued", "ready", None)

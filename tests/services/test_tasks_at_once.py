@@ -15,6 +15,7 @@ from app.services.holding import begin_epoch
 from app.services.problems import ChangedMeanwhile, Invalid, NotFound, NotPossibleNow
 from app.services.rules import rules_from
 from app.services.tasks import TaskInput
+from tests.build_chain import make_planner, make_wish
 from tests.build_task import FIELDS
 
 REFUSED = (ChangedMeanwhile, NotPossibleNow, NotFound)
@@ -170,3 +171,14 @@ def test_of_two_who_make_the_same_account_one_does(at_once, count, now, changes)
     taken = {problem.code for problem in refused[0].problems}
     assert taken
     assert taken <= {f"{name}_taken" for name in {"username", "email"} - set(changes)}
+
+
+def test_of_fifty_clicks_on_a_plan_one_makes_it(at_once, app, person, count, now):
+    def click():
+        planner, wish = make_planner(), make_wish(["SIMULATION", "RECO"])
+        return len(planner.make(wish, None, person(), frozenset(), now, submit=True))
+
+    done, refused = sorted_out(at_once(*[click] * 50))
+
+    assert (done, len(refused)) == ([2], 49)
+    assert (count(Task), count(PandaCommand), count(TaskTransition)) == (2, 2, 4)
