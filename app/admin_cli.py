@@ -13,7 +13,7 @@ from app.cli_database import needs_database
 from app.domain.account import EMAIL, USERNAME
 from app.domain.permission import Role
 from app.mail_texts import link_address
-from app.messages import problem_text
+from app.problem_words import problem_text
 from app.services.accounts import NewAccount, make_account_with_link
 from app.services.links import Purpose
 from app.services.problems import Invalid

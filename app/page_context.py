@@ -14,6 +14,7 @@ from app.domain.comment import LONGEST_COMMENT
 from app.domain.permission import Right, Role, may
 from app.htmx import wants_fragment
 from app.language import choose_theme, zone_name
+from app.problem_words import problem_text
 from app.reasons import reason_of
 from app.services.heartbeat import Heartbeat, read_heartbeat
 from app.services.rules import conventions_from
@@ -49,13 +50,14 @@ def configure(app: Flask) -> None:
 
 
 def _words() -> dict[str, Any]:
-    names = ("state_word", "state_sentence", "state_icon", "problem_text", "role_word", "outcome_word")
+    names = ("state_word", "state_sentence", "state_icon", "role_word", "outcome_word")
     return {
         "locale": str(get_locale() or "en"),
         "theme": choose_theme(),
         "zone_name": zone_name,
         "field_label": field_label,
         "warning_key": warning_key,
+        "problem_text": problem_text,
         "reason_of": reason_of,
         "finish_words": FINISH_WORDS,
         "way_word": way_word,

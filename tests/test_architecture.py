@@ -15,7 +15,7 @@ WEB = {"app.errors", "app.htmx", "app.identity", "app.language", "app.messages",
 WEB |= {"app.proof", "app.security", "app.settings", "app.state_words", "app.texts"}
 WEB |= {"app.log_context", "app.logs", "app.machines", "app.metrics", "app.observing"}
 WEB |= {"app.account_words", "app.alarm_words", "app.command_words", "app.pause_words"}
-WEB |= {"app.people_words", "app.refusals"}
+WEB |= {"app.people_words", "app.problem_words", "app.refusals"}
 MAIL = {"app.mail_message", "app.mail_server", "app.mail_texts"}
 SINGLE = {"app.extensions", "config", *MAIL, *WEB}
 # Mails are written when they are sent: their texts are the one thing of the pages that jobs/ needs.
@@ -32,7 +32,7 @@ LAYERS: dict[str, tuple[set[str], set[str] | None]] = {
     "app.iam": ({"app.domain", "app.network"}, {"authlib", "joserfc", "requests", "urllib3"}),
     "app.models": ({"app.domain", "app.extensions"}, {"sqlalchemy"}),
     "app.services": ({"app.models", "app.domain", "app.extensions"}, {"sqlalchemy"}),
-    "app.forms": ({"app.domain", "app.messages", "app.texts"}, {"wtforms", "flask_wtf", "flask_babel"}),
+    "app.forms": ({"app.domain", "app.texts"}, {"wtforms", "flask_wtf", "flask_babel"}),
     "app.views": (
         {"app.iam", "app.services", "app.models", "app.forms", "app.domain", "app.extensions", *WEB},
         None,

@@ -1,6 +1,6 @@
 """Everything the domain can say has words."""
 
-from app import messages
+from app import problem_words
 from app.domain.problem import CODES
 from app.domain.task_state import PANDA_STATUSES, TaskState
 from app.state_words import STATES
@@ -12,7 +12,7 @@ OF_SERVICES = {"name_taken", "username_taken", "email_taken", "view_name_taken",
 
 
 def test_every_problem_has_words_and_no_words_are_left_over() -> None:
-    assert set(messages._PROBLEMS) == set(CODES) | OF_SERVICES
+    assert set(problem_words._PROBLEMS) == set(CODES) | OF_SERVICES
 
 
 def test_every_state_has_a_word_a_sentence_and_an_icon() -> None:

@@ -1,4 +1,4 @@
-"""What a check of the domain finds wrong, or odd: said as a code, put into words elsewhere (messages.py)."""
+"""What a check of the domain finds wrong, or odd: a code, put into words elsewhere (problem_words.py)."""
 
 import dataclasses
 from collections.abc import Mapping

@@ -10,8 +10,8 @@ from flask_wtf import FlaskForm
 
 from app.domain.problem import Problem
 from app.identity import visitor
-from app.messages import problem_text
 from app.models import User
+from app.problem_words import problem_text
 from app.services.mails import WINDOW, MailKind, may_ask_for_mail
 from app.services.password_rules import PasswordRules, password_problems
 from app.services.throttle import may_try

@@ -3,7 +3,8 @@
 from flask import request
 from flask_babel import gettext as _
 
-from app.messages import problem_text, state_sentence, state_word
+from app.messages import state_sentence, state_word
+from app.problem_words import problem_text
 from app.services.problems import AnotherOrderOpen, ChangedMeanwhile, HasChildren, Invalid, NotPossibleNow
 
 # An integer column takes no longer one.

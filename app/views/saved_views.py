@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 from app.domain.permission import Right
 from app.forms.saved_view import NewViewForm, SavedViewForm
 from app.identity import needs, signed_in_user
-from app.messages import problem_text
 from app.models import SavedView, User
+from app.problem_words import problem_text
 from app.services import saved_views
 from app.services.problems import Invalid
 from app.services.saved_views import ViewInput
