@@ -376,6 +376,12 @@ SAVED_VIEWS_LIMIT = 100
 # long as a saved view names it in any case.
 PASTED_LISTS_KEEP_DAYS = 180
 
+# Tasks that one action may be on: ticked, or all that the filters find.
+BULK_SIZE = 1000
+
+# Actions on many tasks are kept for a look at who did what this long after they ended, days.
+BULK_KEEP_DAYS = 180
+
 # --- Labels and comments ------------------------------------------------------------------------------
 # Tags, campaign and request are words by which people find tasks. They never go to PanDA.
 

@@ -76,22 +76,33 @@ def find_row(table: type[Row], row_id: int) -> Row | None:
     return db.session.get(table, row_id) if 0 < row_id <= LARGEST_ID else None
 
 
+# In the session: a unit is open.
+_IN_UNIT = "write_unit"
+
+
 @contextmanager
 def write_unit() -> Iterator[Session]:
     """One transaction that writes: committed at the end, rolled back by an exception.
 
-    What was read before in this session is let go first. On SQLite it begins IMMEDIATE: a transaction that
-    first reads and then writes would fail at once when another process writes, whatever the timeout.
+    A unit within another is part of it: the outer one commits, or nothing of either is there. What was read
+    before in this session is let go first. On SQLite it begins IMMEDIATE: a transaction that first reads and
+    then writes would fail at once when another process writes, whatever the timeout.
     """
     session = db.session()
+    if session.info.get(_IN_UNIT):
+        yield session
+        return
     session.commit()
     session.connection(execution_options={"write_unit": True})
+    session.info[_IN_UNIT] = True
     try:
         yield session
         session.commit()
     except BaseException:
         session.rollback()
         raise
+    finally:
+        del session.info[_IN_UNIT]
 
 
 def insert_missing(session: Session, model: type[Any], **values: object) -> None:

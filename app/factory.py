@@ -24,6 +24,7 @@ from app import (
 from app.extensions import babel, csrf, db, login_manager, migrate
 from app.views import (
     auth,
+    bulk,
     calls,
     chains,
     code,
@@ -54,7 +55,6 @@ from app.views import (
     saved_views,
     second_factor,
     tasks,
-    tick,
 )
 
 AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
@@ -69,7 +69,7 @@ OF_TASKS = (
     new_task,
     edit_task,
     commands,
-    tick,
+    bulk,
     held,
     delivery,
     calls,

@@ -81,6 +81,7 @@ _WORK = {
     "access": _mark("Check of our credentials at PanDA"),
     "deliver": _mark("Sending of tasks"),
     "effects": _mark("Watch for what PanDA was asked"),
+    "bulk": _mark("Actions on many tasks"),
     "verify": _mark("Read-back of sent tasks"),
     "reconcile": _mark("Search for lost answers"),
     "watch": _mark("Watch for duplicates"),

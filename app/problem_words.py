@@ -141,6 +141,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "user_name_changes": _of(_mark("PanDA would change the user name “%(user_name)s”.")),
     "unknown_placeholder": _of(_mark("The recipe speaks of %(placeholder)s, which this name does not have.")),
     "name_taken": _name_taken,
+    "nothing_chosen": _of(_mark("Tick at least one field that is to be changed.")),
     "name_twice": _of(_mark("Another task of this plan has the same name.")),
     "plan_too_large": _of(
         _mark("These would be %(tasks)s tasks; one plan may make %(maximum)s. Plan them in parts.")

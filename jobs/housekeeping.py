@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from app.services.account_events import forget_old_events
+from app.services.bulk import forget_old_actions
 from app.services.calls import forget_old_reads
 from app.services.devices import forget_old_devices
 from app.services.links import forget_old_links
@@ -20,12 +21,14 @@ from jobs.worker import Worker, log
 MAILS_KEEP_DAYS = 14
 # Sessions that are over are kept for a look after a complaint, days.
 SESSIONS_KEEP_DAYS = 30
+# An action on many tasks that nobody confirmed, days.
+PROPOSED_KEEP_DAYS = 1
 # No limit on tries looks further back, days.
 TRIES_KEEP_DAYS = 1
 
 
 def tidy_up(worker: Worker, now: datetime) -> bool:
-    """Delete what need not be kept: calls that read, mail, tries, browsers, sessions, accounts, lists; idle.
+    """Delete what need not be kept, from calls that only read to mail that was sent; idle.
 
     A step that fails keeps no other from being done; its failure is raised after the last of them, and one
     that comes after another names that as its context.
@@ -48,10 +51,16 @@ def _forget_unconfirmed(config: Mapping[str, Any], now: datetime) -> None:
         log.info("deleted %d accounts that were never confirmed", unconfirmed)
 
 
+def _forget_actions(config: Mapping[str, Any], now: datetime) -> None:
+    proposed, ended = timedelta(days=PROPOSED_KEEP_DAYS), timedelta(days=config["BULK_KEEP_DAYS"])
+    forget_old_actions(now - proposed, now - ended)
+
+
 _STEPS: list[Callable[[Mapping[str, Any], datetime], None]] = [
     lambda _config, now: forget_old_devices(now),
     _forget_reads,
     _forget_unconfirmed,
+    _forget_actions,
     lambda config, now: forget_old_events(now - timedelta(days=config["ACCOUNT_EVENTS_KEEP_DAYS"])),
     lambda _config, now: forget_old_links(now - timedelta(days=MAILS_KEEP_DAYS)),
     lambda _config, now: forget_old_mails(now - timedelta(days=MAILS_KEEP_DAYS)),

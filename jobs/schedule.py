@@ -13,6 +13,7 @@ from flask import Flask
 
 from app.services.heartbeat import expect_work
 from jobs.access import check_access
+from jobs.bulk import carry_on_next
 from jobs.deliver import deliver_next
 from jobs.effects import watch_effects
 from jobs.guard import guard_once
@@ -41,6 +42,7 @@ def work_list(config: Mapping[str, Any]) -> list[Work]:
         Work("refresh", config["REFRESH_EVERY_SECONDS"], refresh),
         Work("refresh_asked", 3, refresh_asked),
         Work("effects", 3, watch_effects),
+        Work("bulk", 2, carry_on_next),
         Work("mail", config["MAIL_EVERY_SECONDS"], send_next),
         Work("housekeeping", 3600, tidy_up),
     ]

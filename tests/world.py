@@ -4,6 +4,8 @@ A new route needs nothing here, but where its address has a part of a new name (
 makes no sense for it (FORMS).
 """
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -14,10 +16,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select, update
 from werkzeug.test import TestResponse
 
+from app.domain.bulk import BulkKind
 from app.domain.sign_in import Method, Visitor
 from app.extensions import db
 from app.models import Task, User, UserIdentity, UserSession
 from app.services import sessions
+from app.services.bulk import Chosen, keep_wish, propose
 from app.services.calls import CallContext, begin_call
 from app.services.comments import CommentRules, add_comment
 from app.services.saved_views import ViewInput, save_view
@@ -33,6 +37,9 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 
 SIZE = {"events": "1000000", "jobs": "1000"}
 NO_LABELS = {"tags": "", "campaign": "", "request": ""}
+# A change of many tasks that was typed, and what its page sends back of it.
+WISH = {"values": {"campaign": "2026-test"}, "takes_warnings": False}
+SEEN_WISH = hashlib.sha256(json.dumps(WISH).encode()).hexdigest()[:16]
 # What is typed into the form of a route, where an empty one would say nothing.
 FORMS: dict[str, dict[str, str]] = {
     "auth.sign_in": {"username": "nobody", "password": PASSWORD, "next": ""},
@@ -71,8 +78,9 @@ FORMS: dict[str, dict[str, str]] = {
 FORMS |= {
     "commands.ask": {"version": "1", "comment": "a test"},
     "commands.take_back": {"command": "1"},
-    "tick.confirm": {"kind": "kill", "task": "1"},
-    "tick.carry_out": {"kind": "kill", "task": "1:1", "comment": "a test"},
+    "bulk.propose": {"kind": "edit", "task": "1"},
+    "bulk.choose_fields": {"change_campaign": "1", "campaign": "2026-test"},
+    "bulk.start": {"seen": SEEN_WISH},
     "comments.add": {"comment": "a test"},
     "comments.save": {"comment": "another test"},
     "labels.save": {"version": "1", "tags": "test", "campaign": "", "request": ""},
@@ -131,6 +139,7 @@ class World:
             "kind": lambda _state, _whose: "kill",
             "view_id": lambda _state, whose: self._new_view(whose),
             "comment_id": lambda state, whose: self._new_comment(state or "queued", whose),
+            "action_id": lambda _state, whose: self._new_action(whose),
             "call_id": lambda _state, _whose: self._new_call(),
             "person_id": lambda _state, _whose: make_user("viewer").id,
             "session_id": lambda _state, whose: self._new_session(whose),
@@ -165,6 +174,14 @@ class World:
         given = ViewInput(f"view {self._views}", "state=done", "", is_shared=False)
         with self.app.app_context():
             return save_view(self.people[whose], given, 1000, datetime.now(UTC), replaces=False).id
+
+    def _new_action(self, whose: str) -> int:
+        chosen = Chosen([self._make_task("draft", creator=self.people[OWNER]).id])
+        with self.app.app_context():
+            now, user = datetime.now(UTC), self.people[whose]
+            action_id = propose(user, BulkKind.EDIT, chosen, "/tasks", 1000, now).id
+            keep_wish(action_id, user, WISH)
+            return action_id
 
     def _new_session(self, whose: str) -> int:
         with self.app.app_context():

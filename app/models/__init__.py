@@ -1,6 +1,7 @@
 """The tables, a concept a file. Nothing but columns and relationships."""
 
 from app.models.account import AccountEvent, KnownDevice, RecoveryCode, Throttle
+from app.models.bulk import BulkAction, BulkItem
 from app.models.call import PandaCall
 from app.models.command import PandaCommand
 from app.models.mail import Mail, MailLink
@@ -11,8 +12,9 @@ from app.models.task import Task, TaskField, TaskTag, TaskTransition
 from app.models.user import User, UserIdentity, UserSession
 
 __all__ = [
-    "AccountEvent", "Alarm", "CommentMention", "Counter", "DefaultView", "Holder", "Installation",
-    "KnownDevice", "Mail", "MailLink", "PandaCall", "PandaCommand", "PastedList", "RecoveryCode",
-    "SavedView", "ScheduledWork", "StraySend", "Task", "TaskChange", "TaskComment", "TaskField",
-    "TaskFollower", "TaskTag", "TaskTransition", "Throttle", "User", "UserIdentity", "UserSession",
+    "AccountEvent", "Alarm", "BulkAction", "BulkItem", "CommentMention", "Counter", "DefaultView",
+    "Holder", "Installation", "KnownDevice", "Mail", "MailLink", "PandaCall", "PandaCommand",
+    "PastedList", "RecoveryCode", "SavedView", "ScheduledWork", "StraySend", "Task", "TaskChange",
+    "TaskComment", "TaskField", "TaskFollower", "TaskTag", "TaskTransition", "Throttle", "User",
+    "UserIdentity", "UserSession",
 ]  # fmt: skip

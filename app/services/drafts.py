@@ -1,6 +1,7 @@
 """A task before it is sent: a draft as it is written into the database, and its place in the queue."""
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,9 @@ from app.services.problems import Invalid
 from app.services.rules import TaskRules
 from app.services.task_input import TaskInput, fill
 from app.services.transitions import note_transition
+
+# Names are looked up so many at a time.
+AT_ONCE = 500
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,16 @@ class Creator:
 def find_by_name(name: str) -> Task | None:
     """Return the task of this name, whoever's it is: names are unique."""
     return db.session.scalar(select(Task).where(Task.name == name))
+
+
+def tasks_named(names: Iterable[str]) -> dict[str, Task]:
+    """Map names to the tasks that have them."""
+    wanted = sorted(set(names))
+    found: dict[str, Task] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        some = select(Task).where(Task.name.in_(wanted[start : start + AT_ONCE]))
+        found |= {task.name: task for task in db.session.scalars(some)}
+    return found
 
 
 def taken_by(task: Task | None) -> Problem:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.domain.bulk import ORDER_OF
 from app.domain.chain import Readiness, readiness
 from app.domain.permission import Right, Role, may
 from app.domain.task_state import TaskAction, TaskState, allows
@@ -16,9 +17,8 @@ from app.services.chain_list import Chain
 from app.services.paging import Page
 from app.services.queue import as_parent
 from app.services.tasks import may_act
+from app.views.bulk_page import tick_kinds
 from app.views.names import NamedTask, fields_of, named
-from app.views.task_orders import OrderForm
-from app.views.tick import tick_orders
 from app.views.urls import list_url_for, url_with
 
 # What a copy does not take over: the data type differs from step to step, and a version is free only once.
@@ -123,11 +123,11 @@ def _actions(chain: Chain, user: User) -> list[ChainAction]:
     return found
 
 
-def _orders(chain: Chain, user: User) -> list[OrderForm]:
+def _orders(chain: Chain, user: User) -> list[tuple[str, str, bool]]:
     """Return the orders that can be asked for on what PanDA has; the page that follows says on which."""
     at_panda = [task for task in chain.tasks if task.state == TaskState.SUBMITTED.value]
     is_steered = any(may_act(user, task, Right.STEER_TASK) for task in at_panda)
-    return tick_orders(user) if is_steered else []
+    return tick_kinds(user, ORDER_OF) if is_steered else []
 
 
 def _short(*shown: object) -> str:

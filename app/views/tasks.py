@@ -17,6 +17,7 @@ from app.services.problems import ChangedMeanwhile, Invalid, NotPossibleNow
 from app.services.saved_views import find_default
 from app.services.task_list import list_tasks, revision_of
 from app.services.task_query import TaskQuery
+from app.views.bulk_page import tick_kinds
 from app.views.keep_fresh import keep_fresh
 from app.views.names import named
 from app.views.refused import seen_version, words_of
@@ -24,7 +25,6 @@ from app.views.task_filters import read_query, tasks_url, url_parts, view_url, w
 from app.views.task_history import SHOWN_OF_ALL, shown_history
 from app.views.task_page import page_context, revision_of_task, status_context
 from app.views.task_table import filter_choices, table_context
-from app.views.tick import tick_orders
 from app.views.urls import page_number
 
 blueprint = Blueprint("tasks", __name__)
@@ -39,12 +39,12 @@ def index() -> str | Response:
     page = list_tasks(query, user, current_app.config["LIST_PAGE_SIZE"], current_app.config["COUNT_LIMIT"])
     if request.args.get("revision") == revision_of(page):
         return nothing_new()
-    orders = tick_orders(user)
-    context = {**table_context(query, page, user), "can_tick": bool(orders)}
+    kinds = tick_kinds(user)
+    context = {**table_context(query, page, user), "can_tick": bool(kinds)}
     if wants_fragment():
         return render_template("tasks/_table.html", **context)
     choices = filter_choices(query, user)
-    return render_template("tasks/list.html", **context, choices=choices, tick_orders=orders)
+    return render_template("tasks/list.html", **context, choices=choices, tick_kinds=kinds)
 
 
 def _better_address(user: User, query: TaskQuery) -> str | None:

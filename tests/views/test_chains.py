@@ -146,10 +146,10 @@ def test_orders_on_what_panda_has_lead_to_the_page_that_asks_back(app, browser, 
         for field in page.all("input", name="task")
         if ":" not in field.attributes["value"]
     ]
-    answer = browser.get("/tasks/command", query_string={"kind": "kill", "task": ids})
+    answer = browser.post("/bulk", data={"kind": "kill", "task": ids}, follow_redirects=True)
 
-    assert "It is asked for on 1 task" in answer.text
-    assert "2 tasks are left out" in answer.text
+    assert "It is done to 1 task of 3" in answer.text
+    assert "left out (2)" in answer.text
 
 
 def test_what_is_there_is_accepted_on_the_page_of_the_task(app, browser, chain, ask):

@@ -84,7 +84,7 @@ def test_two_ticked_rows_are_compared_and_any_other_number_is_told(browser, pair
 
     def compared(ticked):
         typed = {"kind": "compare", "task": ticked}
-        return browser.get("/tasks/command", query_string=typed, follow_redirects=True)
+        return browser.post("/bulk", data=typed, follow_redirects=True)
 
     two, three, one = compared(ids[:2]), compared(ids), compared(ids[:1])
 

@@ -1,0 +1,161 @@
+"""Which tasks of a bulk action are left out, and why: told before anything is done."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.domain.bulk import ACTION_OF, ORDER_OF, BulkKind, Why
+from app.domain.bulk_edit import Edit
+from app.domain.task_state import TaskAction, TaskState, allows
+from app.domain.wish import WishRules
+from app.extensions import db
+from app.models import BulkItem, Task, User
+from app.services.bulk_edit import Edited, edited, name_problems, new_name
+from app.services.bulk_verdict import Verdict, verdict_of_hindrance
+from app.services.commands import hindrance, open_orders_of, wish_rules_from
+from app.services.drafts import taken_by, tasks_named
+from app.services.parameters import ParameterBuilder
+from app.services.rules import TaskRules, rules_from
+from app.services.tasks import is_visible, may_act
+
+# Tasks are looked up so many at a time.
+AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class BulkRules:
+    """What actions on many tasks are judged and carried out by."""
+
+    tasks: TaskRules
+    wishes: WishRules
+    builder: ParameterBuilder
+
+
+def bulk_rules_from(config: Mapping[str, Any]) -> BulkRules:
+    """Read the rules from the settings."""
+    return BulkRules(rules_from(config), wish_rules_from(config), ParameterBuilder(config))
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A task of an action. verdict: why it is left out; new_name: where a change gives it another."""
+
+    item: BulkItem
+    task: Task | None
+    verdict: Verdict | None
+    new_name: str | None = None
+
+
+def judge(
+    items: Sequence[BulkItem], user: User, kind: BulkKind, edit: Edit, rules: BulkRules, now: datetime
+) -> list[Judged]:
+    """Say of each task whether it would be left out. Stores nothing."""
+    tasks = load_tasks([item.task_id for item in items])
+    seen = {item.task_id: _visible(tasks.get(item.task_id), user) for item in items}
+    verdicts: dict[int, Verdict] = {}
+    for item in items:
+        task = seen[item.task_id]
+        if task is None:
+            verdicts[item.task_id] = Verdict(Why.GONE)
+        elif task.version != item.task_version:
+            verdicts[item.task_id] = Verdict(Why.CHANGED)
+    left = [task for task in seen.values() if task is not None and task.id not in verdicts]
+    names: dict[int, str] = {}
+    if kind in ORDER_OF:
+        verdicts |= _of_orders(left, user, kind)
+    elif kind in ACTION_OF:
+        verdicts |= _of_actions(left, user, ACTION_OF[kind], rules.builder)
+    else:
+        found, names = _of_edit(left, user, edit, rules.tasks, now)
+        verdicts |= found
+    return [
+        Judged(item, seen[item.task_id], verdicts.get(item.task_id), names.get(item.task_id))
+        for item in items
+    ]
+
+
+def load_tasks(task_ids: Sequence[int]) -> dict[int, Task]:
+    """Return the tasks by their ids with the fields of their names, labels and parents."""
+    loading = (selectinload(Task.fields), selectinload(Task.tags), joinedload(Task.parent))
+    found: dict[int, Task] = {}
+    for start in range(0, len(task_ids), AT_ONCE):
+        some = select(Task).where(Task.id.in_(task_ids[start : start + AT_ONCE])).options(*loading)
+        found |= {task.id: task for task in db.session.scalars(some)}
+    return found
+
+
+def _visible(task: Task | None, user: User) -> Task | None:
+    return task if task is not None and is_visible(user, task) else None
+
+
+def _of_orders(tasks: Sequence[Task], user: User, kind: BulkKind) -> dict[int, Verdict]:
+    open_orders = open_orders_of([task.id for task in tasks])
+    whys = ((task, hindrance(user, task, ORDER_OF[kind], open_orders.get(task.id))) for task in tasks)
+    return {task.id: verdict_of_hindrance(why, task.shown_state) for task, why in whys if why}
+
+
+def _of_actions(
+    tasks: Sequence[Task], user: User, action: TaskAction, builder: ParameterBuilder
+) -> dict[int, Verdict]:
+    going = {task.id for task in tasks}
+    stands_under = _with_children_beside(going) if action is TaskAction.DELETE else set()
+    found: dict[int, Verdict] = {}
+    for task in tasks:
+        if not may_act(user, task):
+            found[task.id] = Verdict(Why.NOT_YOURS)
+        elif not allows(TaskState(task.state), action):
+            found[task.id] = Verdict(Why.NOT_IN_STATE, task.shown_state)
+        elif task.id in stands_under:
+            found[task.id] = Verdict(Why.HAS_CHILDREN)
+        elif action is TaskAction.SUBMIT and (problems := builder.preview(task).problems):
+            found[task.id] = Verdict(Why.PROBLEMS, problems=problems)
+    return found
+
+
+def _with_children_beside(going: set[int]) -> set[int]:
+    """Return those of the tasks on which tasks stand that do not go with them."""
+    below = or_(Task.parent_id.in_(going), Task.chain_id.in_(going))
+    rows = db.session.execute(select(Task.id, Task.parent_id, Task.chain_id).where(below))
+    staying = [row for row in rows if row.id not in going]
+    return {each for row in staying for each in (row.parent_id, row.chain_id) if each is not None}
+
+
+def _of_edit(
+    tasks: Iterable[Task], user: User, edit: Edit, rules: TaskRules, now: datetime
+) -> tuple[dict[int, Verdict], dict[int, str]]:
+    """Return what is left out, and the names that the others get where they change."""
+    results: dict[int, tuple[Task, Edited]] = {}
+    found: dict[int, Verdict] = {}
+    for task in tasks:
+        if not may_act(user, task):
+            found[task.id] = Verdict(Why.NOT_YOURS)
+        elif edit.of_sent and not allows(TaskState(task.state), TaskAction.EDIT):
+            found[task.id] = Verdict(Why.NOT_IN_STATE, task.shown_state)
+        else:
+            results[task.id] = task, edited(task, edit, rules, now)
+    return found, _judge_names(results, rules, found)
+
+
+def _judge_names(
+    results: Mapping[int, tuple[Task, Edited]], rules: TaskRules, found: dict[int, Verdict]
+) -> dict[int, str]:
+    """Add to found what cannot have its values; return the new names of the others."""
+    names = {task_id: new_name(result, task, rules) for task_id, (task, result) in results.items()}
+    others = tasks_named(names.values())
+    given_away: set[str] = set()
+    for task_id, (task, result) in results.items():
+        name = names[task_id]
+        problems = [*result.problems, *name_problems(name, task, others)]
+        problems += [taken_by(None)] if name in given_away else []
+        if problems:
+            found[task_id] = Verdict(Why.PROBLEMS, problems=problems)
+        elif result.changes_nothing:
+            found[task_id] = Verdict(Why.NOTHING_NEW)
+        else:
+            given_away.add(name)
+    kept = {task_id: name for task_id, name in names.items() if task_id not in found}
+    return {task_id: name for task_id, name in kept.items() if name != results[task_id][0].name}
