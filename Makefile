@@ -92,7 +92,8 @@ BENCHES = tools/bench_door.py "-m tests.bench.refresh" "-m tests.bench.refresh -
 	"-m tests.bench.latency" "-m tests.bench.latency --database postgresql" \
 	"-m tests.bench.submit" "-m tests.bench.submit --database postgresql" \
 	"-m tests.bench.queue" "-m tests.bench.queue --database postgresql" \
-	"-m tests.bench.find" "-m tests.bench.find --database postgresql"
+	"-m tests.bench.find" "-m tests.bench.find --database postgresql" \
+	"-m tests.bench.bulk" "-m tests.bench.bulk --database postgresql"
 bench: $(VENV)/.development $(CATALOGS)
 	@failed=0; for bench in $(BENCHES); do $(BIN)/python $$bench || failed=1; done; exit $$failed
 

@@ -90,6 +90,28 @@ def test_axe_finds_nothing_in_what_opens_above_the_list(
 
 
 @each_look
+def test_axe_finds_nothing_about_many_tasks(enter: Callable[..., Page], width: int, language: str) -> None:
+    page = enter("admin", width=width, language=language)
+    dataset = new_dataset()
+    create_task(page, dataset, action="draft")
+    steps = (
+        "#ticked button[value=edit]", "#edit button[type=submit]", "#edit button[type=submit]",
+        "form.order-form button[type=submit]",
+    )  # fmt: skip
+
+    page.goto(f"/tasks?q={dataset}")
+    page.locator("#tick-page").check()
+    for number, button in enumerate(steps):
+        assert _found_as_it_stands(page) == [], button
+        if number == 2:
+            page.locator("input[name=change_version]").check()
+            page.locator("#field-version").fill("7")
+        page.locator(button).click()
+    assert _found_as_it_stands(page) == []
+    assert_nothing_is_found(page, ["/bulk"])
+
+
+@each_look
 def test_axe_finds_nothing_about_people(enter: Callable[..., Page], width: int, language: str) -> None:
     assert_nothing_is_found(enter("admin", width=width, language=language), PEOPLE)
 

@@ -102,10 +102,10 @@ def test_ticked_tasks_are_killed_together(enter: Callable[..., Page], scripts: b
 
     expect(page.locator("input.tick:checked")).to_have_count(2)
     page.locator("#ticked button[value=kill]").click()
-    expect(page.locator("form.order-form .ticked")).to_contain_text(names[0])
-    expect(page.locator("form.order-form .ticked li")).to_have_count(2)
+    expect(page.locator("#bulk-items tbody")).to_contain_text(names[0])
+    expect(page.locator("#bulk-items tbody tr")).to_have_count(2)
     page.locator("textarea").fill("not needed")
     page.locator("form.order-form button[type=submit]").click()
 
     expect(page.locator("#results-title")).to_contain_text("2")
-    expect(page.locator("ul.ticked .state-tick")).to_have_count(2)
+    expect(page.locator("#bulk-items .bulk-told .state-tick")).to_have_count(2)
