@@ -31,6 +31,7 @@ KIND_WORDS: dict[BulkKind, KindWords] = {
 
 _STATES: dict[BulkState, LazyString] = {
     BulkState.PROPOSED: _("not confirmed yet"),
+    BulkState.CONFIRMED: _("going on"),
     BulkState.RUNNING: _("going on"),
     BulkState.DONE: _("ended"),
     BulkState.STOPPED: _("stopped"),

@@ -20,7 +20,8 @@ def carry_on_next(worker: Worker, now: datetime) -> bool:
     item_id, tries = next_item(action_id), worker.memory.setdefault("bulk_tries", Counter())
     if item_id is not None and tries[item_id] == TRIES:
         log.error("item %d of an action on many tasks is given up: it failed %d times", item_id, TRIES)
-        give_up(item_id)
+        give_up(action_id, item_id)
+        tries.clear()
         return True
     tries[item_id] += 1
     if "bulk_rules" not in worker.memory:

@@ -37,9 +37,14 @@ class BulkState(StrEnum):
     """How far an action is. Until a person confirms it, nothing is done."""
 
     PROPOSED = "proposed"
+    CONFIRMED = "confirmed"  # who is left out is to be looked at once more
     RUNNING = "running"
     DONE = "done"
     STOPPED = "stopped"  # a person stopped it; what was done stays done
+
+
+# States in which it is to be carried on.
+GOING_ON = (BulkState.CONFIRMED, BulkState.RUNNING)
 
 
 class BulkResult(StrEnum):

@@ -16,10 +16,10 @@ class BulkAction(Model):
     __table_args__ = (
         # The scheduled work: which are to be carried on.
         Index(
-            "ix_bulk_action_running",
+            "ix_bulk_action_going_on",
             "id",
-            sqlite_where=text("state = 'running'"),
-            postgresql_where=text("state = 'running'"),
+            sqlite_where=text("state IN ('confirmed', 'running')"),
+            postgresql_where=text("state IN ('confirmed', 'running')"),
         ),
     )
 

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.bulk import BACKWARDS, BulkKind, BulkResult, BulkState, Why
+from app.domain.bulk import BACKWARDS, GOING_ON, BulkKind, BulkResult, BulkState, Why
 from app.domain.bulk_edit import Edit
 from app.domain.permission import Right, Role, may
 from app.extensions import LARGEST_ID, db, find_row, write_unit
 from app.models import BulkAction, BulkItem, Task, User
 from app.services.bulk_judge import BulkRules, Judged, judge
-from app.services.bulk_verdict import Verdict, stored
+from app.services.bulk_verdict import stored
 from app.services.paging import Page, read_page
 from app.services.problems import NotAllowed, NotFound, Refusal
 from app.services.task_conditions import visible_to
@@ -137,36 +137,39 @@ def keep_wish(action_id: int, user: User, wish: Mapping[str, Any]) -> None:
         session.execute(update(BulkAction).where(*is_open).values(wish=json.dumps(wish)))
 
 
-def start(action_id: int, user: User, wish: Mapping[str, Any], rules: BulkRules, now: datetime) -> BulkAction:
-    """Confirm an action: from now on it is carried out. Of several clicks one counts. Commits.
-
-    Tasks on which it cannot be done as they are now are left out, with the reason.
-    """
+def start(action_id: int, user: User, wish: Mapping[str, Any], now: datetime) -> None:
+    """Confirm an action: from now on it is carried out. Of several clicks one counts. Commits."""
+    get_action(action_id, user)
     with write_unit() as session:
-        action = get_action(action_id, user)
         is_open = BulkAction.id == action_id, BulkAction.state == BulkState.PROPOSED.value
-        values = {"state": BulkState.RUNNING.value, "wish": json.dumps(wish), "started_at": now}
-        if changed_one(session, update(BulkAction).where(*is_open).values(values)):
-            session.refresh(action)
-            judged = judge_action(action, user, rules, now)
-            _leave_out(session, [(each.item.id, each.verdict) for each in judged if each.verdict])
-    return action
+        values = {"state": BulkState.CONFIRMED.value, "wish": json.dumps(wish), "started_at": now}
+        session.execute(update(BulkAction).where(*is_open).values(values))
 
 
-def _leave_out(session: Session, verdicts: Sequence[tuple[int, Verdict]]) -> None:
+def leave_out(action_id: int, rules: BulkRules, now: datetime) -> None:
+    """Leave out the tasks of a confirmed action to which it cannot be done as they are now. Commits.
+
+    They are judged before anything is locked: what changes after that is refused when its turn comes.
+    """
+    action = db.session.get_one(BulkAction, action_id)
+    user = db.session.get_one(User, action.user_id)
     rows = [
-        {"id": item_id, "result": BulkResult.LEFT_OUT.value, **stored(verdict)}
-        for item_id, verdict in verdicts
+        {"id": each.item.id, "result": BulkResult.LEFT_OUT.value, **stored(each.verdict)}
+        for each in judge_action(action, user, rules, now)
+        if each.verdict
     ]
-    if rows:
-        session.execute(update(BulkItem), rows)
+    with write_unit() as session:
+        is_confirmed = BulkAction.id == action_id, BulkAction.state == BulkState.CONFIRMED.value
+        goes_on = update(BulkAction).where(*is_confirmed).values(state=BulkState.RUNNING.value)
+        if changed_one(session, goes_on) and rows:
+            session.execute(update(BulkItem), rows)
 
 
 def stop(action_id: int, user: User, now: datetime) -> None:
     """Have the rest of an action left alone; what was done stays done. Commits."""
     get_action(action_id, user)
     with write_unit() as session:
-        is_running = BulkAction.id == action_id, BulkAction.state == BulkState.RUNNING.value
+        is_running = BulkAction.id == action_id, BulkAction.state.in_(GOING_ON)
         values = {"state": BulkState.STOPPED.value, "ended_at": now}
         if changed_one(session, update(BulkAction).where(*is_running).values(values)):
             waiting = BulkItem.action_id == action_id, BulkItem.result.is_(None)

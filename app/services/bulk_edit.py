@@ -76,7 +76,7 @@ def _judged(
 
 def _meant(task: Task, found: list[Problem], edit: Edit, rules: TaskRules, now: datetime) -> frozenset[str]:
     """Return the warnings that are meant so: those the task was saved with, or all."""
-    if edit.takes_warnings:
+    if edit.takes_warnings or all(each.is_error for each in found):
         return frozenset(warning_key(each) for each in found if not each.is_error)
     fields = {each.field: each.value for each in task.fields}
     saved = _judged(fields, task.collision, task.events, task.jobs, rules, now)

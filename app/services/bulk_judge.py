@@ -24,6 +24,8 @@ from app.services.tasks import is_visible, may_act
 
 # Tasks are looked up so many at a time.
 AT_ONCE = 500
+# What counts of a task here is more than its state.
+_JUDGED_WHOLE = frozenset({BulkKind.EDIT, BulkKind.SUBMIT})
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def judge(
     items: Sequence[BulkItem], user: User, kind: BulkKind, edit: Edit, rules: BulkRules, now: datetime
 ) -> list[Judged]:
     """Say of each task whether it would be left out. Stores nothing."""
-    tasks = load_tasks([item.task_id for item in items])
+    tasks = load_tasks([item.task_id for item in items], whole=kind in _JUDGED_WHOLE)
     seen = {item.task_id: _visible(tasks.get(item.task_id), user) for item in items}
     verdicts: dict[int, Verdict] = {}
     for item in items:
@@ -78,9 +80,9 @@ def judge(
     ]
 
 
-def load_tasks(task_ids: Sequence[int]) -> dict[int, Task]:
-    """Return the tasks by their ids with the fields of their names, labels and parents."""
-    loading = (selectinload(Task.fields), selectinload(Task.tags), joinedload(Task.parent))
+def load_tasks(task_ids: Sequence[int], *, whole: bool = False) -> dict[int, Task]:
+    """Return the tasks by their ids; whole: with the fields of their names, labels and parents."""
+    loading = (selectinload(Task.fields), selectinload(Task.tags), joinedload(Task.parent)) if whole else ()
     found: dict[int, Task] = {}
     for start in range(0, len(task_ids), AT_ONCE):
         some = select(Task).where(Task.id.in_(task_ids[start : start + AT_ONCE])).options(*loading)

@@ -5,13 +5,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, select, true, update
 
-from app.domain.bulk import ACTION_OF, ORDER_OF, BulkKind, BulkResult, BulkState, Why
+from app.domain.bulk import ACTION_OF, GOING_ON, ORDER_OF, BulkKind, BulkResult, BulkState, Why
 from app.domain.task_state import TaskAction
 from app.domain.wish import Wish
 from app.extensions import db, write_unit
 from app.models import BulkAction, BulkItem, Task, User
 from app.services import tasks
-from app.services.bulk import edit_in, typed_in
+from app.services.bulk import edit_in, leave_out, typed_in
 from app.services.bulk_edit import NothingNew, edit_task
 from app.services.bulk_judge import BulkRules
 from app.services.bulk_verdict import Verdict, stored, verdict_of
@@ -27,7 +27,7 @@ class AccountOff(Refusal):
 
 def next_action() -> int | None:
     """Return the action that is to be carried on: kills first, then the oldest. None: none is."""
-    is_running = BulkAction.state == BulkState.RUNNING.value
+    is_running = BulkAction.state.in_(GOING_ON)
     first = (BulkAction.kind != BulkKind.KILL.value, BulkAction.id)
     return db.session.scalar(select(BulkAction.id).where(is_running).order_by(*first).limit(1))
 
@@ -47,8 +47,13 @@ def carry_on(
 ) -> bool:
     """Do the next task of an action; True when there may be more. Commits.
 
-    guard: who may do it. A task is done once, however many carry it on: its result is written with it.
+    First it is looked at who is left out. guard: who may do it. A task is done once, however many carry it
+    on: its result is written with it.
     """
+    state = db.session.scalar(select(BulkAction.state).where(BulkAction.id == action_id))
+    if state == BulkState.CONFIRMED.value:
+        leave_out(action_id, rules, now)
+        return True
     items = db.session.scalars(_waiting(action_id).limit(2)).all()
     may_go_on = bool(items) and _do_one(items[0], rules, now, guard)
     if len(items) < 2 and (may_go_on or not items):
@@ -57,8 +62,16 @@ def carry_on(
     return may_go_on
 
 
-def give_up(item_id: int) -> None:
-    """Leave a task alone that fails each time its turn comes: the others wait for theirs. Commits."""
+def give_up(action_id: int, item_id: int) -> None:
+    """Leave a task alone that fails each time its turn comes: the others wait for theirs. Commits.
+
+    Where it cannot be said who is left out, each task is tried.
+    """
+    with write_unit() as session:
+        is_confirmed = BulkAction.id == action_id, BulkAction.state == BulkState.CONFIRMED.value
+        tried = update(BulkAction).where(*is_confirmed).values(state=BulkState.RUNNING.value)
+        if changed_one(session, tried):
+            return
     _note_not_done(item_id, Verdict(Why.FAILED))
 
 

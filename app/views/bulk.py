@@ -43,8 +43,8 @@ Answer = str | Response | tuple[str, int]
 COMPARE = "compare"
 # What is meant beside the ticked tasks.
 PAGE, ALL = "page", "all"
-# So many tasks are done before the page answers; the scheduled work does the rest.
-AT_ONCE = 20
+# An action on so few tasks is done before its page answers; on more by the scheduled work.
+AT_ONCE = 10
 
 
 @blueprint.get("")
@@ -132,7 +132,7 @@ def choose_fields(action_id: int) -> Answer:
 @blueprint.post("/<int:action_id>/start")
 @needs(Right.CREATE_TASK)
 def start(action_id: int) -> Answer:
-    """Confirm an action. The first tasks are done at once, the rest by the scheduled work."""
+    """Confirm an action: one on few tasks is done at once, one on many by the scheduled work."""
     user = signed_in_user()
     action = bulk.get_action(action_id, user)
     rules = bulk_rules_from(current_app.config)
@@ -146,10 +146,9 @@ def start(action_id: int) -> Answer:
         flash(_("The values were changed in another window. Look at them again."), "warning")
         return redirect(there, 303)
     now = datetime.now(UTC)
-    bulk.start(action_id, user, wish, rules, now)
-    for _each in range(AT_ONCE):
-        if not carry_on(action_id, rules, now):
-            break
+    bulk.start(action_id, user, wish, now)
+    while action.tasks <= AT_ONCE and carry_on(action_id, rules, now):
+        pass
     return redirect(there, 303)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask import current_app, request, url_for
 
 from app.bulk_words import KIND_WORDS, bulk_state, verdict_words
-from app.domain.bulk import ORDER_OF, BulkKind, BulkResult, BulkState
+from app.domain.bulk import GOING_ON, ORDER_OF, BulkKind, BulkResult
 from app.domain.problem import Problem
 from app.domain.wish import Wish
 from app.models import BulkAction, BulkItem, Task, User
@@ -112,7 +112,7 @@ def running_context(action: BulkAction, user: User) -> dict[str, Any]:
     acted_on = action.tasks - counts[BulkResult.LEFT_OUT.value]
     return {
         **head_of(action),
-        "is_running": action.state == BulkState.RUNNING.value,
+        "is_running": action.state in GOING_ON,
         "counts": _counts(counts),
         "done": counts[BulkResult.DONE.value],
         "not_done": counts[BulkResult.NOT_DONE.value],
@@ -122,7 +122,7 @@ def running_context(action: BulkAction, user: User) -> dict[str, Any]:
         "lines": [_item_line(item, tasks.get(item.task_id), user) for item in page.rows],
         "page": page,
         "list_url": _url_of(action, part),
-        "revision": f"{action.state}-{counts[BulkResult.DONE.value]}-{counts[BulkResult.NOT_DONE.value]}",
+        "revision": "-".join(map(str, (action.state, *list(counts.values())[1:]))),
     }
 
 

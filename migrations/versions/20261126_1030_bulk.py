@@ -13,7 +13,7 @@ down_revision = '8e1d47b6c2f3'
 branch_labels = None
 depends_on = None
 
-IS_RUNNING = sa.text("state = 'running'")
+IS_GOING_ON = sa.text("state IN ('confirmed', 'running')")
 
 
 def upgrade() -> None:
@@ -32,7 +32,7 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_bulk_action'))
     )
     op.create_index(op.f('ix_bulk_action_user_id'), 'bulk_action', ['user_id'], unique=False)
-    op.create_index('ix_bulk_action_running', 'bulk_action', ['id'], unique=False, sqlite_where=IS_RUNNING, postgresql_where=IS_RUNNING)
+    op.create_index('ix_bulk_action_going_on', 'bulk_action', ['id'], unique=False, sqlite_where=IS_GOING_ON, postgresql_where=IS_GOING_ON)
 
     op.create_table('bulk_item',
     sa.Column('id', sa.Integer(), nullable=False),

@@ -59,9 +59,10 @@ def act(here: Ground, browser: Client, kind: str) -> list[float]:
     worker = here.worker()
 
     def carry_on() -> None:
-        with here.app.app_context():
-            while carry_on_next(worker, utc_now()):
-                pass
+        may_go_on = True
+        while may_go_on:
+            with here.app.app_context():  # one for each step, as the scheduled work has it
+                may_go_on = carry_on_next(worker, utc_now())
 
     background = seconds_of(carry_on)
     shown = ", ".join(f"{each * 1000:.0f}" for each in pages)

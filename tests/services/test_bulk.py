@@ -15,7 +15,7 @@ from app.domain.problem import Problem
 from app.extensions import db, write_unit
 from app.models import BulkAction, BulkItem, PandaCommand, Task, TaskChange, TaskTransition, User
 from app.services import bulk
-from app.services.bulk import Chosen, propose, start
+from app.services.bulk import Chosen, leave_out, propose, start
 from app.services.bulk_judge import bulk_rules_from
 from app.services.bulk_run import carry_on, next_action
 from app.services.bulk_verdict import Verdict, read, stored
@@ -38,7 +38,9 @@ def act(app_context: Flask, person: User, now: datetime) -> Callable[..., BulkAc
     def confirm(kind: BulkKind, tasks: list[Task], wish: dict[str, Any] | None = None) -> BulkAction:
         rules = bulk_rules_from(app_context.config)
         action = propose(person, kind, Chosen([task.id for task in tasks]), "/tasks", 1000, now)
-        return start(action.id, person, wish or {}, rules, now)
+        start(action.id, person, wish or {}, now)
+        leave_out(action.id, rules, now)
+        return action
 
     return confirm
 
@@ -201,7 +203,8 @@ def test_rights_that_were_taken_away_meanwhile_count(
     manager = db.session.get_one(User, manager_id)
     task, rules = make_task("draft", creator=person), bulk_rules_from(app_context.config)
     action = propose(manager, BulkKind.SUBMIT, Chosen([task.id]), "/tasks", 10, now)
-    start(action.id, manager, {}, rules, now)
+    start(action.id, manager, {}, now)
+    leave_out(action.id, rules, now)
     with write_unit() as session:
         session.execute(update(User).where(User.id == manager.id).values(role="physicist"))
 
@@ -274,7 +277,7 @@ def test_of_fifty_clicks_one_confirms(app, make_task: Make, person, at_once, now
 
     def click() -> None:
         user = db.session.get_one(User, user_id)
-        start(action_id, user, {}, rules, now)
+        start(action_id, user, {}, now)
         while carry_on(action_id, rules, now):
             pass
 
