@@ -1,11 +1,10 @@
 """Plans of chains: laid out and judged as often as one likes, then made as a whole or not at all."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.domain.naming import NotAName, build, check
@@ -13,9 +12,9 @@ from app.domain.permission import Right, Role, may
 from app.domain.plan import PlannedTask, Wish, combinations, lay_out
 from app.domain.problem import Problem
 from app.domain.task_state import TaskState
-from app.extensions import db, write_unit
+from app.extensions import write_unit
 from app.models import Task, TaskField, User
-from app.services.drafts import Creator, new_draft, queue_submission, taken_by
+from app.services.drafts import Creator, find_by_names, new_draft, queue_submission, taken_by
 from app.services.parameters import ParameterBuilder
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
@@ -25,8 +24,6 @@ from app.services.transitions import move
 
 # A free version is looked for so far.
 LAST_VERSION = 200
-# Names are looked up so many at a time.
-AT_ONCE = 500
 # Within this the second of two clicks arrives.
 ONE_WISH = timedelta(minutes=1)
 
@@ -88,7 +85,7 @@ class Planner:
         self, planned: Sequence[PlannedTask], collision: str | None, user: User, now: datetime
     ) -> list[Row]:
         names = [task.name for task in planned if task.name]
-        taken, times = _tasks_named(names), Counter(names)
+        taken, times = find_by_names(names), Counter(names)
         context = self.rules.context(collision, now)
         rows: list[Row] = []
         for place, task in enumerate(planned):
@@ -160,7 +157,7 @@ def find_just_planned(plan: Plan, user: User, now: datetime) -> list[Task]:
     Two clicks are one wish.
     """
     rows = [row.planned for row in plan.rows]
-    found = _tasks_named([task.name for task in rows if task.name])
+    found = find_by_names([task.name for task in rows if task.name])
     tasks = [found[task.name] for task in rows if task.name in found]
     is_same = len(tasks) == len(rows) > 0 and all(
         (task.creator_id, task.events, task.jobs) == (user.id, row.events, row.jobs)
@@ -168,16 +165,6 @@ def find_just_planned(plan: Plan, user: User, now: datetime) -> list[Task]:
         for task, row in zip(tasks, rows, strict=True)
     )
     return tasks if is_same else []
-
-
-def _tasks_named(names: Collection[str]) -> dict[str, Task]:
-    """Map names to the tasks that have them."""
-    wanted = sorted(set(names))
-    found: dict[str, Task] = {}
-    for start in range(0, len(wanted), AT_ONCE):
-        some = select(Task).where(Task.name.in_(wanted[start : start + AT_ONCE]))
-        found |= {task.name: task for task in db.session.scalars(some)}
-    return found
 
 
 def _with_versions(chains: Iterable[Mapping[str, str]], wish: Wish, rules: TaskRules) -> list[dict[str, str]]:
@@ -188,7 +175,7 @@ def _with_versions(chains: Iterable[Mapping[str, str]], wish: Wish, rules: TaskR
         if not waiting:
             break
         names = {id(chain): _names(chain | {"version": str(version)}, wish, rules) for chain in waiting}
-        taken = _tasks_named([name for some in names.values() for name in some])
+        taken = find_by_names([name for some in names.values() for name in some])
         for chain in waiting:
             if not taken.keys() & set(names[id(chain)]):
                 chain["version"] = str(version)
