@@ -67,8 +67,13 @@ def test_nothing_dangerous_is_called(what):
 MODULES = r"subprocess|pty|pickle|marshal|shelve|dill|yaml|xml|lxml|random|markdown\w*|bleach|importlib|runpy"
 
 
+# It takes the events of YAML, from which nothing is built: it has no loader, and follows no alias.
+READS_YAML = {"app/services/yaml_records.py"}
+
+
 def test_nothing_dangerous_is_imported():
-    assert imported(MODULES) == set()
+    assert imported(MODULES) == READS_YAML
+    assert {name for file, name, _call in CALLS if file in READS_YAML and "yaml." in name} == {"yaml.parse"}
     assert imported("secrets"), "the search finds nothing at all"
 
 
