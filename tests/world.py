@@ -4,6 +4,7 @@ A new route needs nothing here, but where its address has a part of a new name (
 makes no sense for it (FORMS).
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -85,6 +86,9 @@ FORMS |= {
         "run": "4713", "events": "1000", "steps": "SIMULATION-RECO", "action": "draft",
     },
 }  # fmt: skip
+FORMS["imports.check"] = {
+    "text": json.dumps([{**FIELDS, **SIZE, "run": "4714"}]), "format": "", "action": "all-draft",
+}  # fmt: skip
 FORMS |= {f"tasks.{action}": {"version": "1"} for action in ("submit", "withdraw", "back_to_draft", "delete")}
 
 
@@ -128,6 +132,7 @@ class World:
             "task_id": lambda state, _whose: make_task(state or "queued", creator=self.people[OWNER]).id,
             "chain_id": lambda state, _whose: self._new_chain(state or "queued"),
             "action": lambda _state, _whose: "submit",
+            "form": lambda _state, _whose: "csv",
             "kind": lambda _state, _whose: "kill",
             "view_id": lambda _state, whose: self._new_view(whose),
             "comment_id": lambda state, whose: self._new_comment(state or "queued", whose),
