@@ -23,7 +23,7 @@ help:
 	@echo "make demo-data [INSTANCE=instance]         fill it with a few hundred believable tasks"
 	@echo "make screenshots                           take the pictures of docs/images"
 	@echo "make smoke [TIME_SCALE=4]                  from the form to a finished task, over HTTP"
-	@echo "make bench                                 sign-in under attack, refresh, submission, long queue, filters: figures and bounds"
+	@echo "make bench                                 sign-in under attack, refresh, submission, long queue, filters, a table of tasks: figures"
 	@echo "make faults [N=300 SEED=1 DB=sqlite]       send tasks while everything fails, on sqlite or postgresql"
 	@echo "make format                                lay out the code"
 	@echo "make translations                          bring the Russian catalogue up to date with the code"
@@ -93,7 +93,8 @@ BENCHES = tools/bench_door.py "-m tests.bench.refresh" "-m tests.bench.refresh -
 	"-m tests.bench.submit" "-m tests.bench.submit --database postgresql" \
 	"-m tests.bench.queue" "-m tests.bench.queue --database postgresql" \
 	"-m tests.bench.find" "-m tests.bench.find --database postgresql" \
-	"-m tests.bench.bulk" "-m tests.bench.bulk --database postgresql"
+	"-m tests.bench.bulk" "-m tests.bench.bulk --database postgresql" \
+	"-m tests.bench.import_tasks" "-m tests.bench.import_tasks --database postgresql"
 bench: $(VENV)/.development $(CATALOGS)
 	@failed=0; for bench in $(BENCHES); do $(BIN)/python $$bench || failed=1; done; exit $$failed
 

@@ -416,6 +416,15 @@ MAX_JOBS = 100_000
 WARN_JOBS_ABOVE = 10_000
 WARN_EVENTS_PER_JOB_UP_TO = 1
 
+# --- Many tasks from a file ---------------------------------------------------------------------------
+
+# Rows of one table, at most: each becomes a task. 10 000 and no more.
+IMPORT_ROWS_LIMIT = 1000
+
+# Its text in UTF-8, bytes, at most; 10 000 000 and no more. A page that is sent may be three times as large,
+# for it holds the text that was there before and a new file: a reverse proxy has to let that through.
+IMPORT_BYTES_LIMIT = 1_000_000
+
 # --- The naming convention ----------------------------------------------------------------------------
 # The name of a task is its fields in the order below, joined by the separator. It is split again from both
 # ends; the one field with "holds_separator" takes what remains. A task keeps the version it was named by:

@@ -17,6 +17,7 @@ from app import (
     language,
     observing,
     page_context,
+    request_size,
     security,
     settings,
     static_files,
@@ -39,6 +40,7 @@ from app.views import (
     held,
     iam,
     identities,
+    imports,
     labels,
     links,
     machines,
@@ -67,6 +69,7 @@ OF_TASKS = (
     plan,
     recipes,
     new_task,
+    imports,
     edit_task,
     commands,
     bulk,
@@ -126,6 +129,7 @@ def _configure_database(app: Flask) -> None:
 
 def _configure_sessions(app: Flask) -> None:
     is_production = app.config["PRODUCTION"]
+    request_size.configure(app)  # before the first that reads a form
     csrf.init_app(app)
     app.config.update(
         SESSION_COOKIE_NAME="__Host-spd" if is_production else "spd",

@@ -31,6 +31,7 @@ _LABELS = {
     "input": lazy_gettext("Input"),
     "RECIPES": lazy_gettext("Recipe"),
     "plan": lazy_gettext("The plan"),
+    "table": lazy_gettext("The table"),
     "priority": lazy_gettext("Priority"),
     "current_priority": lazy_gettext("Current priority"),
     "parent": lazy_gettext("Parent task"),

@@ -7,6 +7,7 @@ from flask_babel import gettext, ngettext
 
 from app.domain.problem import Problem
 from app.language import number
+from app.table_words import TABLE_WORDS
 from app.texts import in_language
 
 
@@ -32,7 +33,7 @@ def _shown(problem: Problem) -> dict[str, object]:
 _QUANTITIES = frozenset(
     {
         "minimum", "maximum", "limit", "usual_minimum", "usual_maximum", "events", "jobs", "events_per_job",
-        "length", "last", "tasks",
+        "length", "last", "tasks", "bytes", "rows", "cells",
     }
 )  # fmt: skip
 
@@ -143,6 +144,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "name_taken": _name_taken,
     "nothing_chosen": _of(_mark("Tick at least one field that is to be changed.")),
     "name_twice": _of(_mark("Another task of this plan has the same name.")),
+    **{code: _of(text) for code, text in TABLE_WORDS.items()},
     "plan_too_large": _of(
         _mark("These would be %(tasks)s tasks; one plan may make %(maximum)s. Plan them in parts.")
     ),

@@ -50,6 +50,13 @@ NOT_NEGATIVE = [
 ]
 # JEDI's column takes no more.
 HIGHEST_PRIORITY = 2**31 - 1
+# A request holds memory, and its rows the database, for as long as it takes.
+AT_MOST = {
+    "PRIORITY_HIGHEST": HIGHEST_PRIORITY,
+    "PART_ACCEPTED_FROM_PERCENT": 100,
+    "IMPORT_ROWS_LIMIT": 10_000,
+    "IMPORT_BYTES_LIMIT": 10_000_000,
+}
 # The first must not be more than the second.
 IN_ORDER = [
     ("DELIVER_RETRY_SECONDS", "DELIVER_RETRY_MAX_SECONDS"),
@@ -151,11 +158,9 @@ def _number_problems(config: Mapping[str, Any]) -> list[str]:
     ]
     if config["REFRESH_OVERLAP_HOURS"] < 7:
         problems.append("REFRESH_OVERLAP_HOURS: at least 7, as PanDA sets its times up to 6 hours back")
-    if config["PRIORITY_HIGHEST"] > HIGHEST_PRIORITY:
-        problems.append(f"PRIORITY_HIGHEST must not be more than {HIGHEST_PRIORITY}")
-    if config["PART_ACCEPTED_FROM_PERCENT"] > 100:
-        problems.append("PART_ACCEPTED_FROM_PERCENT must not be more than 100")
-    return problems
+    return problems + [
+        f"{name} must not be more than {most}" for name, most in AT_MOST.items() if config[name] > most
+    ]
 
 
 def _secret_problems(config: Mapping[str, Any]) -> list[str]:

@@ -48,6 +48,7 @@ ALLOWED = {
     ("app.services.password_rules", "zxcvbn"): "the one place that judges passwords",
     ("app.services.sealing", "cryptography"): "the one place that encrypts",
     ("app.services.sealing", "joserfc"): "the one place that encrypts",
+    ("app.services.yaml_records", "yaml"): "the one place that reads YAML, its events alone",
     ("app.services.codes", "pyotp"): "the codes of the second factor",
     ("app.services.second_factor", "pyotp"): "its secret, and the address that an app reads",
 }

@@ -1,5 +1,6 @@
 """Pages in Russian hold no English: neither a text of the catalogue nor one that is not even in it."""
 
+import json
 import re
 from collections.abc import Iterator
 
@@ -126,6 +127,7 @@ def test_a_refused_form_of_an_account_says_why_in_russian(stranger, path, typed)
         "/tasks",
         "/tasks?q=nothing&state=draft&creator=nobody&f_run=1",
         "/tasks?tag=x&campaign=x&request=x&followed=@me",
+        "/tasks/import",
         "/tasks/compare",
         "/tasks/compare?a=999&b=no.such.name",
         "/tasks?q=1,2&creator=@me&updated=7d&updated=14d..2w&created=2026-03-01..&created=..3h&chain=x",
@@ -184,6 +186,40 @@ def test_a_refused_name_says_why_in_russian(enter, path, typed):
     answer = enter("physicist").post(path, data=f"{typed}&action=continue", content_type=FORM)
 
     assert answer.status_code == 422
+    assert_russian(answer)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "x,enrgy,run,run", "\x00", "[{", "{}", "[1]", "- &a", "- a: 1\n  b: [[[[[[[[[[", "a,\n1,2",
+        "a" * 2000, "run\n" + "1\n" * 30,
+    ],
+)  # fmt: skip
+def test_a_refused_table_says_why_in_russian(app, enter, text):
+    app.config.update(IMPORT_ROWS_LIMIT=20, IMPORT_BYTES_LIMIT=1000)
+
+    answer = enter("physicist").post("/tasks/import", data={"text": text})
+
+    assert answer.status_code == 422
+    assert_russian(answer)
+
+
+def test_a_checked_table_is_in_russian(enter, make_task):
+    make_task("queued", run="1")
+    good = dict(pair.split("=") for pair in GOOD_NAME.split("&")) | {"events": "1000", "jobs": "1"}
+    bad = dict(pair.split("=") for pair in BAD_NAME.split("&")) | {"tags": "_", "events": "", "parent": "x"}
+    bad["description"] = "min,bias"
+    name = "2026.MC.27.UU.minbias.2.SIMULATION.myDataset.123456.name.1"
+    rows = [
+        good, good, bad, good | {"run": "1"}, good | {"run": "2"}, good | {"run": "4", "parent": name},
+        good | {"run": "3", "data_type": "RECO", "parent": name}, good | {"events": [1]},
+        good | {"run": "5", "energy": "40"},
+    ]  # fmt: skip
+
+    answer = enter("physicist").post("/tasks/import", data={"text": json.dumps(rows)})
+
+    assert answer.status_code == 200
     assert_russian(answer)
 
 

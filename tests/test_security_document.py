@@ -124,6 +124,7 @@ TOLD = {
     "2.1.1": ["Rules of input", "of single fields", "`NAMING_CONVENTIONS`", "`PASSWORD_MIN_LENGTH`"],
     "2.1.2": ["of fields together", "`COLLISION_SYSTEMS`"],
     "2.1.3": ["Tasks per person: no limit", "`MAX_EVENTS`", "`MAX_JOBS`"],
+    "5.1.1": ["**Files:** one form takes one", "`IMPORT_BYTES_LIMIT`", "kept nowhere; nothing is unpacked"],
     "6.1.1": ["**Guesses** are counted", "nobody locks another out", "`SIGN_IN_TRIES`"],
     "6.1.2": ["`PASSWORD_CONTEXT_WORDS`"],
     "6.1.3": ["**Who comes in.**", "second factor", "spd-iam", "No third way"],

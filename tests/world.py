@@ -93,6 +93,9 @@ FORMS |= {
         "run": "4713", "events": "1000", "steps": "SIMULATION-RECO", "action": "draft",
     },
 }  # fmt: skip
+FORMS["imports.check"] = {
+    "text": json.dumps([{**FIELDS, **SIZE, "run": "4714"}]), "format": "", "action": "all-draft",
+}  # fmt: skip
 FORMS |= {f"tasks.{action}": {"version": "1"} for action in ("submit", "withdraw", "back_to_draft", "delete")}
 
 
@@ -136,6 +139,7 @@ class World:
             "task_id": lambda state, _whose: make_task(state or "queued", creator=self.people[OWNER]).id,
             "chain_id": lambda state, _whose: self._new_chain(state or "queued"),
             "action": lambda _state, _whose: "submit",
+            "form": lambda _state, _whose: "csv",
             "kind": lambda _state, _whose: "kill",
             "view_id": lambda _state, whose: self._new_view(whose),
             "comment_id": lambda state, whose: self._new_comment(state or "queued", whose),

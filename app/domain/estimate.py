@@ -16,6 +16,8 @@ _GAPS = re.compile(r"[\s_']")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:[.][0-9]{3}){2,})")
 _POWER = re.compile(r"([0-9]{1,12}(?:[.][0-9]{1,9})?)(?:[eE][+]?([0-9]{1,2})|([kM]))")
 _EXPONENTS = {"k": 3, "M": 6}
+# 1 000 000 with blanks of any kind, or 1_000_000: groups of three leave no doubt of what is meant.
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[\s_][0-9]{3})+")
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,11 @@ def events_per_job(events: int, jobs: int) -> int:
 def panda_jobs(events: int, events_per_job: int) -> int:
     """Return ceil(events / events_per_job): the jobs PanDA makes, at most as many as were asked for."""
     return -(-events // events_per_job)
+
+
+def ungrouped(text: str) -> str:
+    """Return a number without the gaps between its groups of three digits; any other text as it is."""
+    return re.sub(r"[\s_]", "", text) if _GROUPED.fullmatch(text) else text
 
 
 def read_count(field: str, text: str) -> int | Problem:

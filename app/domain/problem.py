@@ -44,6 +44,34 @@ CODES: dict[str, tuple[str, ...]] = {
     "more_jobs_than_events": ("events", "jobs"),
     "many_jobs": ("jobs", "limit"),  # a warning; the jobs PanDA will make
     "few_events_per_job": ("events_per_job", "limit"),  # a warning
+    # A table of tasks, field "table" where it cannot be read at all.
+    "not_text": (),  # a file of bytes that are no UTF-8, or with NUL among them
+    "too_many_bytes": ("bytes", "maximum"),  # int
+    "not_readable": ("format", "line", "column"),  # CSV, JSON or YAML; int, from 1
+    "no_list": ("format",),
+    "row_without_columns": ("number",),  # int, the row; so in all that follow
+    "too_deep": (),
+    "yaml_alias": ("line",),  # int
+    "table_empty": (),
+    "too_many_rows": ("rows", "maximum"),  # int
+    "column_without_name": ("number",),  # int, the column
+    "column_twice": ("column",),
+    "unknown_column": ("column",),
+    "unknown_column_near": ("column", "nearest"),  # nearest: a column there is
+    "text_changed": (),  # since it was checked
+    "nothing_to_make": (),
+    # Its rows, field "table" or a column.
+    "too_many_cells": ("cells", "columns"),  # int
+    "not_one_value": (),  # a list or a table in a cell
+    "name_in_rows": ("rows",),  # text, the rows that have one name
+    "parent_unknown": ("parent",),  # no row and no task that the person sees
+    "parent_not_yours": ("creator",),
+    "parent_of_another_kind": ("data_type", "parent_type", "allowed"),  # what may follow, tuple
+    "parent_ends_chain": ("data_type", "parent_type"),
+    "parent_circle": ("rows",),
+    "parent_left_out": ("number",),  # int, the row of the parent, which cannot be made
+    "parent_differs": ("fields",),  # a warning; fields of the name, tuple
+    "parent_dead": (),  # a warning: it has come to nothing
     # Labels of a task, fields "tags", "campaign" (also wrong_pattern, not_in_vocabulary) and "request".
     "wrong_tag": ("tag",),
     "too_many_tags": ("maximum",),  # int

@@ -1,6 +1,5 @@
 """The forms of a task: the fields of its name, and its size. The naming convention is enforced here."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -9,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import Field, SelectMultipleField, StringField, ValidationError
 
 from app.domain.convention import Convention
-from app.domain.estimate import SizeLimits, check_size, read_count
+from app.domain.estimate import SizeLimits, check_size, read_count, ungrouped
 from app.domain.naming import check, normalise
 from app.domain.plain_text import without_control_characters
 from app.domain.problem import Problem
@@ -94,19 +93,11 @@ class Size:
         return len(self.counts) == len(SIZE_FIELDS) and not any(problem.is_error for problem in self.problems)
 
 
-# 1 000 000 with blanks of any kind, or 1_000_000: groups of three leave no doubt of what is meant.
-_GROUPED = re.compile(r"[0-9]{1,3}(?:[\s_][0-9]{3})+")
-
-
-def _ungrouped(text: str) -> str:
-    return re.sub(r"[\s_]", "", text) if _GROUPED.fullmatch(text) else text
-
-
 def read_size(source: Mapping[str, str], limits: SizeLimits) -> Size:
     """Read total events and total jobs from what was sent."""
     size = Size({name: _plain(source.get(name)) for name in SIZE_FIELDS})
     for name, text in size.texts.items():
-        count = read_count(name, _ungrouped(text))
+        count = read_count(name, ungrouped(text))
         if isinstance(count, Problem):
             size.problems.append(count)
         else:

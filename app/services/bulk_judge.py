@@ -17,7 +17,7 @@ from app.models import BulkItem, Task, User
 from app.services.bulk_edit import Edited, edited, name_problems, new_name
 from app.services.bulk_verdict import Verdict, verdict_of_hindrance
 from app.services.commands import hindrance, open_orders_of, wish_rules_from
-from app.services.drafts import taken_by, tasks_named
+from app.services.drafts import find_by_names, taken_by
 from app.services.parameters import ParameterBuilder
 from app.services.rules import TaskRules, rules_from
 from app.services.tasks import is_visible, may_act
@@ -147,7 +147,7 @@ def _judge_names(
 ) -> dict[int, str]:
     """Add to found what cannot have its values; return the new names of the others."""
     names = {task_id: new_name(result, task, rules) for task_id, (task, result) in results.items()}
-    others = tasks_named(names.values())
+    others = find_by_names(names.values())
     given_away: set[str] = set()
     for task_id, (task, result) in results.items():
         name = names[task_id]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from app.domain.command import turn_of
 from app.domain.problem import Problem
@@ -42,12 +42,13 @@ def find_by_name(name: str) -> Task | None:
     return db.session.scalar(select(Task).where(Task.name == name))
 
 
-def tasks_named(names: Iterable[str]) -> dict[str, Task]:
-    """Map names to the tasks that have them."""
+def find_by_names(names: Iterable[str], with_fields: bool = False) -> dict[str, Task]:
+    """Map names to the tasks that have them, whoever's they are."""
     wanted = sorted(set(names))
     found: dict[str, Task] = {}
     for start in range(0, len(wanted), AT_ONCE):
         some = select(Task).where(Task.name.in_(wanted[start : start + AT_ONCE]))
+        some = some.options(selectinload(Task.fields)) if with_fields else some
         found |= {task.name: task for task in db.session.scalars(some)}
     return found
 
@@ -66,20 +67,55 @@ def new_draft(
 
     fields: normalised. Raise Invalid when somebody has taken the name.
     """
+    task = _draft_of(creator, given, fields, rules, now, parent)
+    session.add(task)
+    flush_name(session, task.name)
+    _begin_history(session, task, creator, now)
+    return task
+
+
+def new_drafts(
+    session: Session, creator: Creator, wanted: Iterable[tuple[TaskInput, Task | None]], rules: TaskRules,
+    now: datetime,
+) -> list[Task]:  # fmt: skip
+    """Write many drafts, each with its parent: as new_draft, but all at once. Does not commit.
+
+    Their fields are normalised. Raise Invalid when somebody has taken a name.
+    """
+    tasks = [_draft_of(creator, given, dict(given.fields), rules, now, parent) for given, parent in wanted]
+    names = [task.name for task in tasks]
+    session.add_all(tasks)
+    try:
+        session.flush()
+    except IntegrityError:
+        session.rollback()
+        taken = list(find_by_names(names).values())
+        raise Invalid([taken_by(task) for task in taken] or [taken_by(None)]) from None
+    for task in tasks:
+        _begin_history(session, task, creator, now)
+    return tasks
+
+
+def _draft_of(
+    creator: Creator, given: TaskInput, fields: dict[str, str], rules: TaskRules, now: datetime,
+    parent: Task | None,
+) -> Task:  # fmt: skip
     task = Task(
         creator_id=creator.id, creator_name=creator.username, state=TaskState.DRAFT.value, created_at=now,
         shown_state=TaskState.DRAFT.value, state_as_of=now, priority=rules.priority,
-        parent_id=parent.id if parent else None, cloned_from_id=given.cloned_from_id,
+        parent_id=parent.id if parent else None, chain_id=parent.chain_id if parent else None,
+        cloned_from_id=given.cloned_from_id,
     )  # fmt: skip
     fill(task, given, fields, rules, now)
     task.campaign, task.request = given.labels.campaign or None, given.labels.request or None
     task.tags = [TaskTag(tag=tag) for tag in given.labels.tags]
-    session.add(task)
-    flush_name(session, task.name)
+    return task
+
+
+def _begin_history(session: Session, task: Task, creator: Creator, now: datetime) -> None:
     note_transition(session, task.id, None, TaskState.DRAFT.value, now, user_id=creator.id)
     if creator.follows_own:
         session.add(TaskFollower(task_id=task.id, user_id=creator.id, since=now))
-    return task
 
 
 def flush_name(session: Session, name: str) -> None:

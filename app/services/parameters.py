@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.domain.payload import (
@@ -11,6 +11,7 @@ from app.domain.payload import (
     TaskToSend,
     build_payload,
     canonical_json,
+    check_payload,
 )
 from app.domain.problem import Problem
 from app.domain.recipe import Recipe
@@ -52,6 +53,14 @@ class ParameterBuilder:
             return Preview(readable(self._text(task, _NO_KEY, 0 if has_seeds else None)))
         except NotSendable as refusal:
             return Preview(None, refusal.problems)
+
+    def stands_against(self, sent: TaskToSend) -> list[Problem]:
+        """Return what stands against sending a task that does not exist yet; its key and seeds come later."""
+        recipe = self._recipes.get(sent.fields.get("data_type", ""))
+        used = recipe and recipe.of_task(has_parent=sent.parent_name is not None)
+        has_seeds = recipe is not None and recipe.data_type in self.seeding_recipes()
+        given = replace(sent, key=_NO_KEY, seed_offset=0 if has_seeds else None)
+        return check_payload(given, used, self._settings)
 
     def _text(self, task: Task, key: str, seed_offset: int | None) -> str:
         sent = TaskToSend(

@@ -14,7 +14,7 @@ from app.domain.problem import Problem
 from app.domain.task_state import TaskState
 from app.extensions import write_unit
 from app.models import Task, TaskField, User
-from app.services.drafts import Creator, new_draft, queue_submission, taken_by, tasks_named
+from app.services.drafts import Creator, find_by_names, new_draft, queue_submission, taken_by
 from app.services.parameters import ParameterBuilder
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
@@ -85,7 +85,7 @@ class Planner:
         self, planned: Sequence[PlannedTask], collision: str | None, user: User, now: datetime
     ) -> list[Row]:
         names = [task.name for task in planned if task.name]
-        taken, times = tasks_named(names), Counter(names)
+        taken, times = find_by_names(names), Counter(names)
         context = self.rules.context(collision, now)
         rows: list[Row] = []
         for place, task in enumerate(planned):
@@ -157,7 +157,7 @@ def find_just_planned(plan: Plan, user: User, now: datetime) -> list[Task]:
     Two clicks are one wish.
     """
     rows = [row.planned for row in plan.rows]
-    found = tasks_named([task.name for task in rows if task.name])
+    found = find_by_names([task.name for task in rows if task.name])
     tasks = [found[task.name] for task in rows if task.name in found]
     is_same = len(tasks) == len(rows) > 0 and all(
         (task.creator_id, task.events, task.jobs) == (user.id, row.events, row.jobs)
@@ -175,7 +175,7 @@ def _with_versions(chains: Iterable[Mapping[str, str]], wish: Wish, rules: TaskR
         if not waiting:
             break
         names = {id(chain): _names(chain | {"version": str(version)}, wish, rules) for chain in waiting}
-        taken = tasks_named([name for some in names.values() for name in some])
+        taken = find_by_names([name for some in names.values() for name in some])
         for chain in waiting:
             if not taken.keys() & set(names[id(chain)]):
                 chain["version"] = str(version)

@@ -81,6 +81,14 @@ def plan_chain(page: Page, dataset: str) -> None:
     page.wait_for_url(re.compile(r"/chains/\d+$"))
 
 
+def check_table(page: Page, text: str) -> None:
+    """Paste a table of tasks and have its rows checked."""
+    page.goto("/tasks/import")
+    page.locator("#field-table").fill(text)
+    page.locator("#import-text button[value=check]").click()
+    page.locator("#result").wait_for()
+
+
 def write_comment(page: Page, text: str) -> str:
     """Write a comment on the task whose page is open, and return its id."""
     page.locator("[name=comment]").last.fill(text)

@@ -7,7 +7,18 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.steps import create_task, label_task, new_dataset, plan_chain, save_view, write_comment
+from app.domain.task_table import Format
+from app.domain.task_text import write
+from tests.browser.steps import (
+    check_table,
+    create_task,
+    label_task,
+    new_dataset,
+    plan_chain,
+    save_view,
+    write_comment,
+)
+from tests.build_table import NAMES, row
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +40,7 @@ WIDTHS = (375, 1280)
 
 TASKS = (
     "/tasks", "/tasks?state=nothing&creator=@me&updated=7d&chain=x&q=no.such,1", "/views",
-    "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
+    "/tasks/import", "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
     "/tasks/{draft}", "/tasks/{draft}/edit", "/tasks/{sent}", "/tasks/999999",
     "/tasks/{draft}/labels", "/tasks/{draft}/history", "/tasks/compare?a={draft}&b={sent}",
     "/tasks/compare?a={draft}&b=no.such.name", "/comments/{comment}/edit",
@@ -74,6 +85,22 @@ def test_axe_finds_nothing_about_chains(enter: Callable[..., Page], width: int, 
     plan_chain(page, new_dataset())
 
     assert_nothing_is_found(page, (*CHAINS, urlsplit(page.url).path))
+
+
+@each_look
+def test_axe_finds_nothing_about_tables_of_tasks(
+    enter: Callable[..., Page], width: int, language: str
+) -> None:
+    page = enter("physicist", width=width, language=language)
+    rows = [row(energy="x" * 300, parent="y" * 300), row(energy="40"), row(run="60", tags="mc")]
+
+    for text in (write(rows, NAMES, Format.CSV), write(rows[2:], NAMES, Format.YAML)):
+        check_table(page, text)
+        assert _found_as_it_stands(page) == []
+    page.locator("#field-table").fill("yeer")
+    page.locator("#import-text button[value=check]").click()
+    page.locator(".problem-summary").wait_for()
+    assert _found_as_it_stands(page) == []
 
 
 @each_look

@@ -43,6 +43,7 @@ CHANGES: dict[str, set[str]] = {
     "followers.follow": {"task_follower+"},
     "followers.unfollow": {"task_follower-"},
     "forgotten.ask": {"mail+"},
+    "imports.check": {"task+", "task_field+", "task_transition+", "task_follower+"},
     "identities.unlink": {"user_identity-", "mail+"},
     "plan.make": {"task+", "task_field+", "task_transition+", "task_follower+"},
     "labels.save": {"task.version", "task.updated_at", "task_tag+", "task_change+"},

@@ -1,0 +1,338 @@
+"""Tables of tasks: every row judged as a task made by hand, then all made, or the valid ones, or none."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import event, func, select
+
+from app.extensions import db
+from app.models import PandaCommand, Task, TaskField, TaskFollower, TaskTag, TaskTransition, User
+from app.services.imports import find_just_imported
+from app.services.labels import labels_of
+from app.services.problems import Invalid, NotAllowed
+from app.services.tasks import check_name
+from tests.build_chain import build_chain
+from tests.build_table import chain_of, codes, create, judge, make_importer, name_of, row
+
+ENERGY = frozenset({"energy:energy_above_collision:"})
+
+
+@pytest.fixture
+def physicist(make_user: Callable[..., User]) -> User:
+    return make_user("physicist")
+
+
+def counts() -> list[int]:
+    tables = (Task, TaskField, TaskTransition, PandaCommand, TaskTag, TaskFollower)
+    return [db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+
+def tasks_made(made) -> list[Task]:
+    return [db.session.get_one(Task, task_id) for task_id in made.ids]
+
+
+def test_a_row_becomes_the_task_that_a_form_would_make(app_context: Flask, physicist: User, now: datetime):
+    more = {"collision": "pp", "tags": "mc, Urgent", "campaign": "2026-spring", "request": "SPDPROD-1"}
+
+    made = create([row(**more, events="1 000 000", jobs="")], physicist, now)
+
+    [task] = tasks_made(made)
+    assert (task.name, task.state, task.creator_id) == (name_of(row()), "draft", physicist.id)
+    assert (task.events, task.jobs, task.jobs_total) == (1_000_000, 1000, 1000), "as the recipe suggests"
+    assert (task.collision, task.recipe, task.task_type) == ("pp", "SIMULATION", "MC")
+    labels = labels_of(task)
+    assert (labels.tags, labels.campaign, labels.request) == (("mc", "urgent"), "2026-spring", "SPDPROD-1")
+    assert {each.field: each.value for each in task.fields} == {
+        name: row()[name] for name in row() if name not in ("events", "jobs")
+    }
+    assert (task.parent_id, task.chain_id) == (None, None)
+    assert counts() == [1, 9, 1, 0, 2, 1]
+
+
+def test_rows_that_follow_each_other_are_chains_as_a_plan_makes_them(
+    app_context: Flask, physicist: User, now: datetime
+):
+    steps = ("EVGEN", "SIMULATION", "RECO", "AOD")
+    planned = build_chain(physicist, now, steps, run=["1"])
+    rows = [*chain_of(*steps, run="2")[::-1], row(run="3")]
+
+    made = create(rows, physicist, now, submit=True)
+
+    *chain, alone = tasks_made(made)
+    chain = chain[::-1]
+    assert [task.parent_id for task in chain] == [None, *(task.id for task in chain[:-1])]
+    assert {task.chain_id for task in chain} == {chain[0].id}
+    assert made.chains == [chain[0].id]
+    assert alone.chain_id is None
+    for one, other in zip(chain, planned, strict=True):
+        for column in ("state", "shown_state", "priority", "recipe", "version", "convention_version"):
+            assert getattr(one, column) == getattr(other, column), column
+    assert counts()[3] == 4 + 5, "each waits to be sent"
+
+
+@pytest.mark.parametrize("in_chain", [True, False])
+def test_a_row_can_follow_a_task_that_exists(
+    app_context: Flask, physicist: User, now: datetime, in_chain: bool
+):
+    above = build_chain(physicist, now, ["SIMULATION", "RECO"] if in_chain else ["SIMULATION"])[0]
+
+    made = create([row(data_type="RECO", version="7", parent=above.name)], physicist, now)
+
+    [task] = tasks_made(made)
+    assert (task.parent_id, task.chain_id, above.chain_id) == (above.id, above.id, above.id)
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"energy": "27,5 GeV"}, ["energy: not_a_number"]),
+        ({"run": "59-70"}, ["run: not_a_number"]),
+        ({"description": "=cmd|' /C calc'!A0"}, ["description: forbidden_character"]),
+        ({"description": "min bias"}, ["description: space"]),
+        ({"version": ""}, ["version: missing"]),
+        ({"events": ""}, ["events: missing"]),
+        ({"events": "x"}, ["events: not_an_integer"]),
+        ({"events": "10", "jobs": "20"}, ["jobs: more_jobs_than_events"]),
+        ({"jobs": "0"}, ["jobs: too_small"]),
+        ({"collision": "xx"}, ["collision: not_in_vocabulary"]),
+        ({"tags": "_"}, ["tags: wrong_tag"]),
+        ({"tags": "x" * 501}, ["tags: too_long"]),
+        ({"campaign": "a b"}, ["campaign: wrong_pattern"]),
+        ({"request": "=1+1"}, ["request: wrong_pattern"]),
+        ({"source": "Data"}, ["data_type: rule"]),
+        ({"source": "Data", "data_type": "RECO"}, ["input: input_missing"]),
+        ({"energy": "40"}, ["energy: energy_above_collision"]),
+        ({"parent": "no.such.name"}, ["parent: parent_unknown"]),
+        ({"parent": "\ufffd"}, ["parent: parent_unknown"]),
+    ],
+)
+def test_what_is_wrong_with_a_row_is_said_by_column(
+    app_context: Flask, physicist: User, now: datetime, changes: dict[str, str], wrong: list[str]
+):
+    judged = judge([row(), row(**{"run": "60", **changes})], physicist, now)
+
+    assert codes(judged) == [[], wrong]
+
+
+def test_a_row_is_judged_as_a_form_is(app_context: Flask, physicist: User, now: datetime):
+    odd = row(year="2031", energy="40", polarization="XX", description="min bias", run="x", version="100")
+    importer = make_importer()
+
+    [entry] = judge([odd], physicist, now).entries
+
+    assert entry.problems == check_name(odd, None, importer.rules, now)
+
+
+def test_a_name_that_is_taken_or_stands_twice_is_said_with_its_rows(
+    app_context: Flask, physicist: User, now: datetime
+):
+    build_chain(physicist, now, ["SIMULATION"])
+
+    judged = judge([row(), row(run="60"), row(run="60"), row(run="061"), row(run="61")], physicist, now)
+
+    assert codes(judged) == [["name: name_taken"], *[["name: name_in_rows"]] * 4]
+    rows = [entry.problems[0].values.get("rows") for entry in judged.entries[1:]]
+    assert rows == ["3–4", "3–4", "5–6", "5–6"]
+
+
+def test_a_row_whose_parent_cannot_be_made_cannot_be_made_either(
+    app_context: Flask, physicist: User, now: datetime
+):
+    chain = chain_of("EVGEN", "SIMULATION", "RECO")
+    chain[0]["events"] = ""
+
+    judged = judge([*chain, row(run="60")], physicist, now)
+
+    left_out = ["parent: parent_left_out"]
+    assert codes(judged) == [["events: missing"], left_out, left_out, []]
+    assert [entry.problems[0].values.get("number") for entry in judged.entries[1:3]] == [2, 3]
+    assert (judged.left_out, judged.valid) == ([2, 3, 4], [3])
+
+
+def test_rows_that_wait_for_each_other_are_told_so(app_context: Flask, physicist: User, now: datetime):
+    app_context.config["RECIPE_BOOK"] = dict(app_context.config["RECIPE_BOOK"])
+    first, second, third = chain_of("SIMULATION", "RECO", "AOD")
+    first["parent"] = name_of(second)
+
+    judged = judge([first, second, third], physicist, now)
+
+    assert codes(judged)[0] == ["parent: parent_circle", "parent: parent_of_another_kind"]
+    assert codes(judged)[1] == ["parent: parent_circle"]
+    assert codes(judged)[2] == ["parent: parent_left_out"]
+    assert judged.valid == []
+
+
+@pytest.mark.parametrize(
+    ("above", "below", "code"),
+    [("SIMULATION", "AOD", "parent_of_another_kind"), ("AOD", "RECO", "parent_ends_chain")],
+)
+def test_a_parent_must_make_what_the_row_reads(
+    app_context: Flask, physicist: User, now: datetime, above: str, below: str, code: str
+):
+    judged = judge(chain_of(above, below), physicist, now)
+
+    assert codes(judged)[1] == [f"parent: {code}"]
+
+
+def test_a_row_that_is_another_sample_than_its_parent_asks(
+    app_context: Flask, physicist: User, now: datetime
+):
+    first, second = chain_of("SIMULATION", "RECO")
+    second |= {"energy": "10", "dataset": "other", "version": "2"}
+
+    judged = judge([first, second], physicist, now)
+
+    assert codes(judged) == [[], ["parent: parent_differs"]]
+    assert judged.entries[1].problems[0].values == {"fields": ("energy",)}
+    assert len(judged.valid) == 2
+
+
+def test_only_a_task_that_one_may_change_gets_children(
+    app_context: Flask, physicist: User, make_user: Callable[..., User], make_task: Callable[..., Task],
+    now: datetime,
+):  # fmt: skip
+    other, manager = make_user("physicist"), make_user("manager")
+    sent, draft = (make_task(state, creator=other, data_type="RECO") for state in ("queued", "draft"))
+    dead = make_task("rejected", creator=physicist, data_type="RECO")
+    rows = [
+        row(data_type="AOD", run=task.name.split(".")[5], parent=task.name) for task in (sent, draft, dead)
+    ]
+
+    found = {who: [each[-1:] for each in codes(judge(rows, who, now))] for who in (physicist, manager)}
+
+    told = [["parent: parent_not_yours"], ["parent: parent_unknown"], ["parent: parent_dead"]]
+    assert found[physicist] == told
+    assert found[manager] == [[], [], ["parent: parent_dead"]]
+
+
+def test_all_are_made_only_where_all_are_valid(app_context: Flask, physicist: User, now: datetime):
+    rows = [row(), row(run="60", events="")]
+    with pytest.raises(Invalid) as refused:
+        create(rows, physicist, now)
+
+    assert [problem.code for problem in refused.value.problems] == ["missing"]
+    assert counts()[0] == 0
+
+
+def test_the_valid_ones_are_made_and_the_others_told(app_context: Flask, physicist: User, now: datetime):
+    chain = chain_of("SIMULATION", "RECO", run="61")
+    chain[0]["energy"] = "x"
+
+    made = create([row(), row(run="60", events=""), *chain], physicist, now, only_valid=True, submit=True)
+
+    assert [task.name for task in tasks_made(made)] == [name_of(row())]
+    assert list(made.left_out) == [3, 4, 5]
+    assert counts()[3] == 1
+
+
+@pytest.mark.parametrize("only_valid", [True, False])
+def test_nothing_to_make_is_an_error(app_context: Flask, physicist: User, now: datetime, only_valid: bool):
+    with pytest.raises(Invalid) as refused:
+        create([row(events="")], physicist, now, only_valid=only_valid)
+
+    assert "nothing_to_make" in [problem.code for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize("only_valid", [True, False])
+def test_warnings_are_confirmed_by_their_kind(
+    app_context: Flask, physicist: User, now: datetime, only_valid: bool
+):
+    rows = [row(energy="40"), row(energy="41"), row(energy="10")]
+    with pytest.raises(Invalid) as refused:
+        create(rows, physicist, now, only_valid=only_valid)
+    assert {problem.code for problem in refused.value.problems} == {"energy_above_collision"}
+
+    made = create(rows, physicist, now, only_valid=only_valid, confirmed=ENERGY)
+
+    assert len(made.ids) == 3
+
+
+def test_a_viewer_makes_nothing(app_context: Flask, make_user: Callable[..., User], now: datetime):
+    with pytest.raises(NotAllowed):
+        create([row()], make_user("viewer"), now)
+
+
+def test_of_two_clicks_the_second_finds_what_the_first_made(
+    app_context: Flask, physicist: User, make_user: Callable[..., User], now: datetime
+):
+    rows = [row(), row(run="60"), row(run="61", events="")]
+    made = create(rows, physicist, now, only_valid=True)
+
+    def again(rows, who=physicist, at=now, only_valid=True):
+        found = find_just_imported(judge(rows, who, at), who, at, only_valid=only_valid)
+        return found and (list(found.ids), list(found.left_out))
+
+    assert again(rows) == (list(made.ids), [4])
+    assert again(rows[:2], only_valid=False) == (list(made.ids), [])
+    assert again(rows, only_valid=False) is None
+    assert again(rows, who=make_user("physicist")) is None
+    assert again(rows, at=now + timedelta(minutes=2)) is None
+    assert again([*rows, row(run="62")]) is None, "another can be made"
+    assert again([row(events="7", jobs="1"), rows[1]], only_valid=False) is None
+
+
+def test_of_clicks_at_once_one_makes_the_tasks(
+    app: Flask, app_context: Flask, physicist: User, now: datetime, at_once: Callable[..., list]
+):
+    rows = [*chain_of("SIMULATION", "RECO"), row(run="60")]
+
+    results = at_once(*[lambda: create(rows, physicist, now)] * 8)
+
+    refused = [result for result in results if isinstance(result, Invalid)]
+    assert len(refused) == 7, results
+    assert all("name_taken" in [problem.code for problem in each.problems] for each in refused)
+    assert counts()[0] == 3
+
+
+def test_an_error_after_any_statement_leaves_nothing(app_context: Flask, physicist: User, now: datetime):
+    """Walk the statements: fail after the first, the second, … until it goes through."""
+
+    class Failed(Exception):
+        pass
+
+    above = build_chain(physicist, now, ["SIMULATION"], run=["1"])[0]
+    rows = [*chain_of("SIMULATION", "RECO", tags="mc"), row(data_type="RECO", run="1", parent=above.name)]
+    before = counts()
+    for number in range(1, 100):
+        left = number
+
+        def fail(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+            nonlocal left
+            if statement.startswith(("INSERT", "UPDATE", "DELETE")):
+                left -= 1
+                if not left:
+                    raise Failed
+
+        event.listen(db.engine, "after_cursor_execute", fail)
+        try:
+            create(rows, physicist, now, submit=True)
+        except Failed:
+            db.session.rollback()
+            assert counts() == before, f"after writing statement {number}"
+            assert db.session.get_one(Task, above.id, populate_existing=True).chain_id is None
+        else:
+            break
+        finally:
+            event.remove(db.engine, "after_cursor_execute", fail)
+
+    assert number > 8
+    assert counts()[0] == before[0] + 3
+
+
+def test_a_thousand_rows_are_looked_up_by_the_hundreds(app_context: Flask, physicist: User, now: datetime):
+    rows = [row(run=str(number), parent=f"no.such.{number}") for number in range(1, 1001)]
+    asked = []
+
+    def note(*values: object) -> None:
+        asked.append(values[2])
+
+    event.listen(db.engine, "after_cursor_execute", note)
+    try:
+        judged = judge(rows, physicist, now)
+    finally:
+        event.remove(db.engine, "after_cursor_execute", note)
+
+    assert len(judged.entries) == 1000
+    assert len(asked) < 8
