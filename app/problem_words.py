@@ -54,6 +54,14 @@ def _collision(text: str, assumed: str) -> Callable[[Problem], str]:
     return lambda problem: gettext(assumed if problem.values["is_assumed"] else text, **_shown(problem))
 
 
+def _rule(problem: Problem) -> str:
+    words = in_language(problem.values["text"])
+    if not problem.values["assumed"]:
+        return words
+    assumed = gettext("(%(assumed)s is assumed, as no collision system is chosen.)", **_shown(problem))
+    return f"{words} {assumed}"
+
+
 def _too_long(problem: Problem) -> str:
     maximum = problem.values["maximum"]
     words = ngettext(
@@ -96,7 +104,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "not_above": _of(_mark("Must be more than %(limit)s.")),
     "not_in_vocabulary": _of(_mark("This is not in the list: %(allowed)s")),
     "wrong_pattern": _of(_mark("Not in the expected form; for example: %(example)s")),
-    "rule": lambda problem: in_language(problem.values["text"]),
+    "rule": _rule,
     "wrong_number_of_fields": _of(
         _mark("This name has %(found)s parts; the convention has %(expected)s fields.")
     ),
@@ -118,6 +126,11 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
         _mark("More jobs (%(jobs)s) than events (%(events)s): some would have nothing to do.")
     ),
     "many_jobs": _of(_mark("PanDA would make %(jobs)s jobs, more than %(limit)s. Is it meant so?")),
+    "long_jobs": _of(
+        _mark(
+            "Each job would take about %(hours)s h, but may take at most %(limit)s h; %(jobs)s jobs would fit. Is it meant so?"
+        )
+    ),
     "few_events_per_job": _of(_mark("Each job would make only %(events_per_job)s events. Is it meant so?")),
     "wrong_tag": _of(
         _mark("“%(tag)s” is no tag: it is made of small Latin letters, digits and -, at most 32 of them.")

@@ -26,8 +26,9 @@ CODES: dict[str, tuple[str, ...]] = {
     "too_large": ("maximum",),
     # allowed: tuple of text. A warning where the field says so. Also of the field "collision".
     "not_in_vocabulary": ("allowed",),
-    # A rule of the convention, an error or a warning. text: {"en": …, "ru": …}, from config.py.
-    "rule": ("rule", "text"),
+    # A rule of the convention, an error or a warning. text: {"en": …, "ru": …}, from config.py. assumed: the
+    # collision system that the rule speaks of where none was chosen, else "".
+    "rule": ("rule", "text", "assumed"),
     # The whole name, of the field "name": too few or too many parts. int.
     "wrong_number_of_fields": ("found", "expected"),
     # A field of the name: warnings. is_assumed: bool, no collision system was chosen. Energies in GeV.
@@ -42,6 +43,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "more_jobs_than_events": ("events", "jobs"),
     "many_jobs": ("jobs", "limit"),  # a warning; the jobs PanDA will make
     "few_events_per_job": ("events_per_job", "limit"),  # a warning
+    "long_jobs": ("hours", "limit", "jobs"),  # a warning; text, hours of a job; jobs that would fit
     # Labels of a task, fields "tags", "campaign" (also wrong_pattern, not_in_vocabulary) and "request".
     "wrong_tag": ("tag",),
     "too_many_tags": ("maximum",),  # int

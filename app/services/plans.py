@@ -81,7 +81,7 @@ class Planner:
             values = {"tasks": number, "maximum": self.size}
             return Plan([], [Problem("plan", "plan_too_large", values)] if number else [])
         chains = _with_versions(chains, wish, rules)
-        planned = lay_out(rules.convention, wish, chains, rules.recipe_field, rules.limits)
+        planned = lay_out(rules.convention, wish, chains, rules.recipe_field, rules.limits_of)
         return Plan(self._judge(planned, collision, user, now), [])
 
     def _judge(

@@ -209,7 +209,7 @@ def _overtaken(session: Session, task_id: int) -> ChangedMeanwhile | NotFound:
 
 def _examine(given: TaskInput, rules: TaskRules, now: datetime, own_id: int | None) -> dict[str, str]:
     problems = check_name(given.fields, given.collision, rules, now, own_id)
-    problems += check_size(given.events, given.jobs, rules.limits)
+    problems += check_size(given.events, given.jobs, rules.limits_of(given.fields))
     problems += check_labels(given.labels, rules.labels)
     in_the_way = refusing(problems, given.confirmed)
     if in_the_way:

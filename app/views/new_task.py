@@ -83,14 +83,15 @@ def size() -> Answer:
     form = _form(request.args)
     if refusing(_problems(form), confirmed_in(request.args)):
         return redirect(f"{url_for('new_task.name')}?{urlencode(list(request.args.items(multi=True)))}", 303)
-    return _size_page(form, read_size(request.args, task_rules().limits), [], request.args)
+    return _size_page(form, _size(form, request.args), [], request.args)
 
 
 @blueprint.get("/tasks/new/size/preview")
 @needs(Right.CREATE_TASK)
 def size_preview() -> str:
     """Answer the card that says what PanDA will make of it."""
-    form, found = _form(request.args), read_size(request.args, task_rules().limits)
+    form = _form(request.args)
+    found = _size(form, request.args)
     card = size_card(found, _preview(form, found))
     return render_template("tasks/_size_card.html", card=card, confirmed=_confirmed_of_preview())
 
@@ -100,7 +101,7 @@ def size_preview() -> str:
 def create() -> Answer:
     """Step 2, sent: create the task as a draft, and submit it if asked to."""
     form = _form(request.form)
-    found = read_size(with_mend(request.form), task_rules().limits)
+    found = _size(form, with_mend(request.form))
     if "mend" in request.form or not found.is_complete:
         problems = [*_problems(form), *found.problems, *check_labels(_labels(), task_rules().labels)]
         return _ask_again(form, found, refusing(problems, confirmed_in(request.form)))
@@ -151,6 +152,10 @@ def _ask_again(form: NameForm, found: Size, in_the_way: list[Problem]) -> tuple[
 
 def _form(source: MultiDict[str, str]) -> NameForm:
     return read_name_form(source, task_rules().context(None, datetime.now(UTC)))
+
+
+def _size(form: NameForm, source: MultiDict[str, str]) -> Size:
+    return read_size(source, task_rules().limits_of(form.values()))
 
 
 def _problems(form: NameForm, own_id: int | None = None) -> list[Problem]:
