@@ -423,6 +423,8 @@ WARN_EVENTS_PER_JOB_UP_TO = 1
 #   Numbers are refused unless: above < number, minimum <= number <= maximum; the form asks outside of
 #   usual_minimum, usual_maximum, usual_years_ahead (years after the present one), and, with
 #   is_collision_energy, outside the range of the collision system.
+#   is_label: the field says nothing of the physics. Names that differ only in such fields are of one sample:
+#   the form asks whether it is to be extended instead. Tasks keep what was so when they were made or changed.
 #   Text: pattern is a regular expression for the whole of it.
 #   Choices: vocabulary; unlisted is "error" (refuse other words) or "warning" (ask); is_provisional says
 #   that the list is not the experiment's last word.
@@ -638,6 +640,7 @@ NAMING_CONVENTIONS = [
                 "kind": "text",
                 "max_length": 100,
                 "holds_separator": True,
+                "is_label": True,
             },
             {
                 "name": "version",
@@ -652,6 +655,7 @@ NAMING_CONVENTIONS = [
                 "minimum": 1,
                 "maximum": 9999,
                 "usual_maximum": 99,
+                "is_label": True,
             },
         ],
         "rules": [
@@ -819,6 +823,8 @@ COLLISION_SYSTEMS = [
 #   %(jobs)s, %(events_per_job)s and %(input_dataset)s. ${…} is filled in by PanDA: ${RNDMSEED},
 #   ${FIRSTEVENT} and ${MAXEVENTS} in items of param_type "number", ${IN} in an input, ${SN}, the six-digit
 #   number of a file, in outputs and the log. The name of a file is all that follows the last "=".
+#   The item with ${FIRSTEVENT} needs "offset": "%(event_offset)s"; without it the events of a task that
+#   extends a sample are numbered from 1 like those of the first.
 # extra: further keys of PanDA's task parameters, as they are.
 #
 # To be confirmed: SPD publishes no wrapper that turns such switches into a call of spdroot.py. The container
@@ -851,7 +857,12 @@ _seed = {
     "offset": "%(seed_offset)s",
 }
 _event_range = [
-    {"type": "template", "param_type": "number", "value": "--first=${FIRSTEVENT}"},
+    {
+        "type": "template",
+        "param_type": "number",
+        "value": "--first=${FIRSTEVENT}",
+        "offset": "%(event_offset)s",
+    },
     {"type": "template", "param_type": "number", "value": "--n=${MAXEVENTS}"},
 ]
 _beams = {"type": "constant", "value": "--energy=%(energy)s --polarization=%(polarization)s"}

@@ -7,6 +7,7 @@ from flask_babel import gettext, ngettext
 
 from app.domain.problem import Problem
 from app.language import number
+from app.messages import state_word
 from app.texts import in_language
 
 
@@ -71,6 +72,31 @@ def _too_long(problem: Problem) -> str:
         length=problem.values["length"],
     )
     return str(words)
+
+
+def _sample_exists(problem: Problem) -> str:
+    shown = {**_shown(problem), "state": state_word(str(problem.values["state"]))}
+    if problem.values["tasks"] == 1:
+        words = gettext(
+            "This sample exists already: task %(id)s, “%(state)s”, %(events)s events. Extend it instead?",
+            **shown,
+        )
+    else:
+        words = gettext(
+            "This sample exists already: task %(id)s, “%(state)s”, and others, %(events)s events together. Extend it instead?",
+            **shown,
+        )
+    return str(words)
+
+
+def _nothing_to_extend(problem: Problem) -> str:
+    shown = {**_shown(problem), "state": state_word(str(problem.values["state"]))}
+    return str(
+        gettext(
+            "Task %(id)s is “%(state)s”: only what PanDA has, and what has not come to nothing, can be extended.",
+            **shown,
+        )
+    )
 
 
 def _name_taken(problem: Problem) -> str:
@@ -154,6 +180,29 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "user_name_changes": _of(_mark("PanDA would change the user name “%(user_name)s”.")),
     "unknown_placeholder": _of(_mark("The recipe speaks of %(placeholder)s, which this name does not have.")),
     "name_taken": _name_taken,
+    "sample_exists": _sample_exists,
+    "nothing_to_extend": _nothing_to_extend,
+    "not_the_sample": _of(
+        _mark("This is not the sample of task %(id)s: an extension differs only in dataset name and version.")
+    ),
+    "extension_without_input": _of(
+        _mark(
+            "%(data_type)s only reads a dataset. Extend the task that made this dataset, or the whole chain."
+        )
+    ),
+    "extension_without_seeds": _of(
+        _mark("The recipe of %(data_type)s draws no random numbers: the same events would be made once more.")
+    ),
+    "event_numbers_repeat": _of(
+        _mark(
+            "The recipe numbers events from 1, so their numbers repeat those of the sample; the random seeds do not. Is it meant so?"
+        )
+    ),
+    "other_software": _of(
+        _mark(
+            "The recipe has changed since: the sample was made with %(was)s, now it would be %(now)s. Is it meant so?"
+        )
+    ),
     "name_twice": _of(_mark("Another task of this plan has the same name.")),
     "plan_too_large": _of(
         _mark("These would be %(tasks)s tasks; one plan may make %(maximum)s. Plan them in parts.")

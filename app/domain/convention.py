@@ -26,6 +26,7 @@ RESERVED = frozenset(
         "events",
         "events_per_job",
         "seed_offset",
+        "event_offset",
         "energy_in_name",
         "input_dataset",
     }
@@ -139,6 +140,7 @@ def _read_field(reader: Reader) -> NameField:
         usual_maximum=reader.number("usual_maximum"),
         usual_years_ahead=_optional_years(reader),
         is_collision_energy=reader.flag("is_collision_energy"),
+        is_label=reader.flag("is_label"),
     )
     reader.close()
     _check_field(field, reader)

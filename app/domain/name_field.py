@@ -51,6 +51,7 @@ class NameField:
     usual_maximum: Decimal | None
     usual_years_ahead: int | None  # of context["this_year"]
     is_collision_energy: bool  # the form asks outside the range of the collision system
+    is_label: bool  # says nothing of the physics: names that differ only here are of one sample
 
     @property
     def is_number(self) -> bool:

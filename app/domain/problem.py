@@ -50,6 +50,17 @@ CODES: dict[str, tuple[str, ...]] = {
     # A comment, field "comment" (also missing, too_long).
     "too_many_mentions": ("maximum",),  # int
     "too_many_comments": ("maximum",),  # int, within an hour
+    # The sample: of the field "name". A warning: there is something of it already. int; state: a shown state.
+    "sample_exists": ("id", "state", "tasks", "events"),
+    # An extension: errors. Nothing is there; it would be of another sample; a step that only reads a dataset;
+    # a generation whose events would be the same ones.
+    "nothing_to_extend": ("id", "state"),  # int; a shown state
+    "not_the_sample": ("id",),  # int
+    "extension_without_input": ("data_type",),
+    "extension_without_seeds": ("data_type",),
+    # Warnings: the recipe numbers events from 1; it runs another software than the task that is extended did.
+    "event_numbers_repeat": (),
+    "other_software": ("was", "now"),
     # What is sent: errors of a field of the name, "name", "key", "creator", "events", "jobs", "priority",
     # "seed", "input", "RECIPES" or a setting PANDA_….
     "no_recipe": ("data_type",),

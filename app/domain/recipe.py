@@ -22,7 +22,16 @@ FIELD_NAMES = (
     "dataset",
     "version",
 )
-GIVEN = ("name", "energy_in_name", "events", "jobs", "events_per_job", "seed_offset", "input_dataset")
+GIVEN = (
+    "name",
+    "energy_in_name",
+    "events",
+    "jobs",
+    "events_per_job",
+    "seed_offset",
+    "event_offset",
+    "input_dataset",
+)
 
 
 class Input(StrEnum):
@@ -69,6 +78,14 @@ class Recipe:
     def of_task(self, *, has_parent: bool) -> "Recipe":
         """Return what a task with, or without, a parent runs."""
         return self.with_parent if has_parent and self.with_parent else self
+
+    @property
+    def repeats_event_numbers(self) -> bool:
+        """Say whether it numbers events, and those of every task from 1."""
+        return any(
+            "${FIRSTEVENT}" in str(item.get("value")) and item.get("offset") != "%(event_offset)s"
+            for item in self.job_parameters
+        )
 
     @property
     def columns(self) -> dict[str, str]:

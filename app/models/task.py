@@ -12,6 +12,7 @@ from app.models.user import User
 
 # Most tasks have neither: the refresh has less to write.
 _HAS_CAMPAIGN, _HAS_REQUEST = text("campaign IS NOT NULL"), text("request IS NOT NULL")
+_IS_EXTENSION = text("extends_id IS NOT NULL")
 
 
 class Task(Model):
@@ -39,6 +40,8 @@ class Task(Model):
             sqlite_where=_HAS_REQUEST,
             postgresql_where=_HAS_REQUEST,
         ),
+        # What extends a task.
+        Index("ix_task_extends_id", "extends_id", sqlite_where=_IS_EXTENSION, postgresql_where=_IS_EXTENSION),
         # The read-back: which accepted tasks have not been looked at.
         Index(
             "ix_task_unverified",
@@ -69,6 +72,11 @@ class Task(Model):
     chain_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
     # The task whose form was copied.
     cloned_from_id: Mapped[int | None] = mapped_column(ForeignKey("task.id", ondelete="SET NULL"), index=True)
+    # What its name says of the physics (domain/sample.py); empty: it was written before that was kept.
+    sample: Mapped[str | None] = mapped_column(String(256), index=True)
+    # The first task of the sample that this one makes larger, and the number its events begin with.
+    extends_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    first_event: Mapped[int | None] = mapped_column(BigInteger)
     # That only part of it is there is good enough for its children; by nobody: by the setting.
     part_accepted_at: Mapped[datetime | None]
     part_accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -117,6 +125,7 @@ class Task(Model):
     creator: Mapped[User] = relationship(foreign_keys=creator_id)
     part_accepted_by: Mapped[User | None] = relationship(foreign_keys=part_accepted_by_id)
     cloned_from: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys=cloned_from_id)
+    extends: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.extends_id")
     parent: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.parent_id")
     fields: Mapped[list["TaskField"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
     tags: Mapped[list["TaskTag"]] = relationship(

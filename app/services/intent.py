@@ -14,7 +14,7 @@ from app.models import PandaCommand, Task
 from app.services.calls import CallContext, add_call
 from app.services.queue import parent_waited_for
 from app.services.restored import Sent
-from app.services.seeds import allot_seeds, seeds_of
+from app.services.seeds import allot_event_numbers, allot_seeds, seeds_of
 from app.services.transitions import changed_one, holder_is, move
 
 # In the history of a task that was not found and is sent once more.
@@ -78,6 +78,7 @@ def record_intent(
         version = task.version
         if not command.resent and task.recipe in seeds_for:
             allot_seeds(session, task)
+            allot_event_numbers(session, task)
         payload = command.payload if command.resent and command.payload else build(task, command)
         is_released = command.resent or parent_waited_for(task) is None
         if not is_released or not _begin_sending(session, command, version, payload, epoch, now):

@@ -15,6 +15,7 @@ from app.domain.problem import Problem
 from app.domain.task_state import TaskState
 from app.extensions import db, write_unit
 from app.models import Task, TaskField, User
+from app.services.begun_from import NOTHING_BEFORE, BegunFrom, sample_judge
 from app.services.drafts import Creator, new_draft, queue_submission, taken_by
 from app.services.parameters import ParameterBuilder
 from app.services.problems import Invalid, NotAllowed
@@ -56,12 +57,12 @@ class Plan:
 
 @dataclass(frozen=True)
 class Given:
-    """What all tasks of a plan have in common. cloned_from: by data type."""
+    """What all tasks of a plan have in common."""
 
     creator: Creator
     collision: str | None
     steps: int
-    cloned_from: Mapping[str, int]
+    begun_from: BegunFrom
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,10 @@ class Planner:
     builder: ParameterBuilder
     size: int
 
-    def plan(self, wish: Wish, collision: str | None, user: User, now: datetime) -> Plan:
+    def plan(
+        self, wish: Wish, collision: str | None, user: User, now: datetime,
+        begun_from: BegunFrom = NOTHING_BEFORE,
+    ) -> Plan:  # fmt: skip
         """Lay out and judge. Stores nothing."""
         rules = self.rules
         chains = combinations(rules.convention, wish, rules.recipe_field)
@@ -82,19 +86,23 @@ class Planner:
             return Plan([], [Problem("plan", "plan_too_large", values)] if number else [])
         chains = _with_versions(chains, wish, rules)
         planned = lay_out(rules.convention, wish, chains, rules.recipe_field, rules.limits_of)
-        return Plan(self._judge(planned, collision, user, now), [])
+        return Plan(self._judge(planned, collision, user, now, begun_from), [])
 
     def _judge(
-        self, planned: Sequence[PlannedTask], collision: str | None, user: User, now: datetime
-    ) -> list[Row]:
+        self, planned: Sequence[PlannedTask], collision: str | None, user: User, now: datetime,
+        begun_from: BegunFrom,
+    ) -> list[Row]:  # fmt: skip
         names = [task.name for task in planned if task.name]
         taken, times = _tasks_named(names), Counter(names)
         context = self.rules.context(collision, now)
+        judge = sample_judge(planned, collision, begun_from, self.rules, self.builder)
         rows: list[Row] = []
         for place, task in enumerate(planned):
             found = [*check(self.rules.convention, task.fields, context), *task.problems]
             if task.name in taken:
                 found.append(taken_by(taken[task.name]))
+            elif task.name:
+                found += judge(task)
             if task.name and times[task.name] > 1:
                 found.append(Problem("name", "name_twice"))
             parent = place - 1 if task.step else None
@@ -115,18 +123,17 @@ class Planner:
 
     def make(
         self, wish: Wish, collision: str | None, user: User, confirmed: frozenset[str], now: datetime,
-        *, submit: bool, cloned_from: Mapping[str, int] | None = None,
+        *, submit: bool, begun_from: BegunFrom = NOTHING_BEFORE,
     ) -> list[Task]:  # fmt: skip
         """Make every task of a plan as a draft, or queued: all or nothing. Commits.
 
-        cloned_from: the task that each data type was copied from. Raise NotAllowed, or Invalid with all
-        problems.
+        Raise NotAllowed, or Invalid with all problems.
         """
         if not may(Role(user.role), Right.CREATE_TASK):
             raise NotAllowed(Right.CREATE_TASK)
         with write_unit() as session:
-            given = Given(Creator.of(user), collision, len(wish.steps), cloned_from or {})
-            plan = self.plan(wish, collision, user, now)
+            given = Given(Creator.of(user), collision, len(wish.steps), begun_from)
+            plan = self.plan(wish, collision, user, now, begun_from)
             if in_the_way := plan.refusing(confirmed):
                 raise Invalid(in_the_way)
             made = self._make_drafts(session, plan, given, now)
@@ -141,10 +148,12 @@ class Planner:
     def _make_drafts(self, session: Session, plan: Plan, given: Given, now: datetime) -> list[Task]:
         made: list[Task] = []
         for row in plan.rows:
-            task = row.planned
+            task, data_type = row.planned, row.planned.fields[self.rules.recipe_field]
+            extended = given.begun_from.extended(data_type)
             wanted = TaskInput(
                 task.fields, given.collision, task.events or 0, task.jobs or 0,
-                cloned_from_id=given.cloned_from.get(task.fields[self.rules.recipe_field]),
+                cloned_from_id=given.begun_from.copied_id(data_type),
+                extends_id=extended.id if extended else None,
             )  # fmt: skip
             parent = made[row.parent] if row.parent is not None else None
             draft = new_draft(session, given.creator, wanted, dict(task.fields), self.rules, now, parent)

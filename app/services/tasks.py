@@ -26,6 +26,7 @@ from app.services.problems import (
     NotPossibleNow,
 )
 from app.services.rules import TaskRules
+from app.services.samples import sample_problems
 from app.services.task_input import TaskInput, fill
 from app.services.transitions import changed_one, move
 
@@ -52,7 +53,7 @@ def get_task(task_id: int, user: User) -> Task:
 
 def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRules, now: datetime,
                own_id: int | None = None) -> list[Problem]:  # fmt: skip
-    """Return what is wrong or odd with the fields, "name_taken" included."""
+    """Return what is wrong or odd with the fields, a name that is taken and a sample that exists included."""
     problems = check(rules.convention, fields, rules.context(collision, now))
     try:
         name = build(rules.convention, normalise(rules.convention, fields))
@@ -60,8 +61,11 @@ def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRule
         return problems
     other = find_by_name(name)
     if other is not None and other.id != own_id:
-        problems.append(taken_by(other))
-    return problems
+        return [*problems, taken_by(other)]
+    if any(problem.is_error for problem in problems):
+        return problems
+    own = find_row(Task, own_id) if own_id else None
+    return [*problems, *sample_problems(fields, collision, rules, own)]
 
 
 def refusing(problems: list[Problem], confirmed: frozenset[str]) -> list[Problem]:

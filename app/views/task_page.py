@@ -20,6 +20,7 @@ from app.services.chains import has_children
 from app.services.followers import count_followers, is_following
 from app.services.parameters import ParameterBuilder, readable
 from app.services.queue import as_parent, parent_waited_for
+from app.services.samples import family_of, may_be_extended
 from app.services.tasks import may_act
 from app.views.chain_page import copy_url
 from app.views.names import named
@@ -75,6 +76,8 @@ def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[s
         "orders_given": order_lines(orders, may_steer=may_act(user, task, Right.STEER_TASK)),
         **_chain_context(task, user),
         "copy_url": copy_url([task]) if may(Role(user.role), Right.CREATE_TASK) else None,
+        "can_extend": may(Role(user.role), Right.CREATE_TASK) and may_be_extended(task),
+        "family": family_of(task),
         "is_changing": is_changing(task.shown_state) or is_asked,
         "revision": revision_of_task(task, orders),
     }
