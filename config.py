@@ -410,6 +410,17 @@ MAX_JOBS = 100_000
 WARN_JOBS_ABOVE = 10_000
 WARN_EVENTS_PER_JOB_UP_TO = 1
 
+# --- Test first ---------------------------------------------------------------------------------------
+# A person may have one small job sent first, the twin; the task waits until it is done.
+
+# Events of a twin, at most; no more than events_per_job of the recipe.
+TWIN_EVENTS = 100
+
+# The name of a twin: that of the task with this mark at the end of this field, a text of the naming
+# convention with "is_label".
+TWIN_FIELD = "dataset"
+TWIN_MARK = "_test"
+
 # --- The naming convention ----------------------------------------------------------------------------
 # The name of a task is its fields in the order below, joined by the separator. It is split again from both
 # ends; the one field with "holds_separator" takes what remains. A task keeps the version it was named by:

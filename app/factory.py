@@ -56,6 +56,7 @@ from app.views import (
     second_factor,
     tasks,
     tick,
+    twin,
 )
 
 AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
@@ -72,6 +73,7 @@ OF_TASKS = (
     edit_task,
     commands,
     tick,
+    twin,
     held,
     delivery,
     calls,

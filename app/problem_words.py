@@ -182,6 +182,12 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "name_taken": _name_taken,
     "sample_exists": _sample_exists,
     "nothing_to_extend": _nothing_to_extend,
+    "twin_not_extended": _of(_mark("Task %(id)s is only a test and belongs to no sample.")),
+    "no_twin": _of(_mark("Only a task that reads no dataset can be tested first; %(data_type)s reads one.")),
+    "no_twin_name": _of(_mark("No free name was found for the test. Choose another dataset name.")),
+    "tested_differently": _of(
+        _mark("A task and its test must be of the same sample: only dataset name and version may differ.")
+    ),
     "not_the_sample": _of(
         _mark("This is not the sample of task %(id)s: an extension differs only in dataset name and version.")
     ),

@@ -58,6 +58,11 @@ CODES: dict[str, tuple[str, ...]] = {
     "not_the_sample": ("id",),  # int
     "extension_without_input": ("data_type",),
     "extension_without_seeds": ("data_type",),
+    "twin_not_extended": ("id",),  # int
+    # A twin: errors, of the field "twin" or "name".
+    "no_twin": ("data_type",),
+    "no_twin_name": (),
+    "tested_differently": (),
     # Warnings: the recipe numbers events from 1; it runs another software than the task that is extended did.
     "event_numbers_repeat": (),
     "other_software": ("was", "now"),

@@ -72,7 +72,9 @@ def sample_judge(
 def beginning_problems(first: Task, recipe: Recipe) -> Iterator[Problem]:
     """Say what speaks against the first step of an extension: it must make events, and other ones."""
     values = {"data_type": recipe.data_type}
-    if not may_be_extended(first):
+    if first.is_twin:
+        yield Problem("name", "twin_not_extended", {"id": first.id})
+    elif not may_be_extended(first):
         yield Problem("name", "nothing_to_extend", {"id": first.id, "state": first.shown_state})
     if recipe.input is Input.DATASET:
         yield Problem("name", "extension_without_input", values)

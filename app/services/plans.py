@@ -23,6 +23,7 @@ from app.services.rules import TaskRules
 from app.services.task_input import TaskInput
 from app.services.tasks import refusing
 from app.services.transitions import move
+from app.services.twins import add_twin, queue_twin
 
 # A free version is looked for so far.
 LAST_VERSION = 200
@@ -63,6 +64,7 @@ class Given:
     collision: str | None
     steps: int
     begun_from: BegunFrom
+    with_twin: bool
 
 
 @dataclass(frozen=True)
@@ -123,16 +125,17 @@ class Planner:
 
     def make(
         self, wish: Wish, collision: str | None, user: User, confirmed: frozenset[str], now: datetime,
-        *, submit: bool, begun_from: BegunFrom = NOTHING_BEFORE,
+        *, submit: bool, begun_from: BegunFrom = NOTHING_BEFORE, with_twin: bool = False,
     ) -> list[Task]:  # fmt: skip
         """Make every task of a plan as a draft, or queued: all or nothing. Commits.
 
-        Raise NotAllowed, or Invalid with all problems.
+        with_twin: the first step of each chain waits for a small test. Raise NotAllowed, or Invalid with all
+        problems.
         """
         if not may(Role(user.role), Right.CREATE_TASK):
             raise NotAllowed(Right.CREATE_TASK)
         with write_unit() as session:
-            given = Given(Creator.of(user), collision, len(wish.steps), begun_from)
+            given = Given(Creator.of(user), collision, len(wish.steps), begun_from, with_twin)
             plan = self.plan(wish, collision, user, now, begun_from)
             if in_the_way := plan.refusing(confirmed):
                 raise Invalid(in_the_way)
@@ -141,6 +144,7 @@ class Planner:
             for task in made if submit else []:
                 move(session, task.id, TaskState.DRAFT, TaskState.QUEUED, now, user_id=given.creator.id)
                 queue_submission(session, task, given.creator.id, now)
+                queue_twin(session, task, given.creator.id, now)
             for task in made:
                 session.refresh(task)
         return made
@@ -159,6 +163,8 @@ class Planner:
             draft = new_draft(session, given.creator, wanted, dict(task.fields), self.rules, now, parent)
             if given.steps > 1:
                 draft.chain_id = made[given.steps * task.chain].id if task.step else draft.id
+            if given.with_twin and not task.step:
+                add_twin(session, given.creator, draft, self.rules, now)
             made.append(draft)
         return made
 

@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.convention import Convention
 from app.domain.estimate import SizeLimits
 from app.domain.labels import LabelRules
+from app.domain.twin import TwinRules
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class TaskRules:
     limits: SizeLimits
     priority: int
     labels: LabelRules
+    twins: TwinRules
     # By recipe, where it says more than `limits`.
     sizes: Mapping[str, SizeLimits] = field(default_factory=dict)
     # Field of the name that chooses the recipe, and field that the prototype calls the task's type.
@@ -42,6 +44,7 @@ def rules_from(config: Mapping[str, Any]) -> TaskRules:
         limits,
         config["PANDA_PRIORITY"],
         LabelRules.from_settings(config),
+        TwinRules.from_settings(config, config["RECIPE_BOOK"]),
         {name: limits.of_recipe(recipe) for name, recipe in config["RECIPE_BOOK"].items()},
     )
 

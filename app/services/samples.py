@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.domain.chain import DEAD, NOT_ON_ITS_WAY
 from app.domain.problem import Level, Problem
@@ -61,7 +61,7 @@ def _find_some(samples: list[str], collision: str | None) -> dict[str, Found]:
 
 
 def _is_something() -> ColumnElement[bool]:
-    return Task.shown_state.not_in(sorted(NOTHING_THERE))
+    return and_(Task.shown_state.not_in(sorted(NOTHING_THERE)), Task.is_twin.is_(False))
 
 
 def sample_problems(
@@ -69,6 +69,10 @@ def sample_problems(
 ) -> list[Problem]:
     """Return what is to be asked of a good name because of what there is already. own: the task changed."""
     sample = sample_of(rules.convention, fields)
+    if own is not None and (own.is_twin or own.waits_for_id) and own.sample != sample:
+        return [Problem("name", "tested_differently")]
+    if own is not None and own.is_twin:
+        return []
     if own is not None and own.extends is not None:
         return extension_problems(sample, collision, own.extends)
     if own is not None and own.sample == sample:

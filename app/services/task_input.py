@@ -27,6 +27,8 @@ class TaskInput:
     cloned_from_id: int | None = None
     # The first task of the sample that it makes larger.
     extends_id: int | None = None
+    # A small test of it is to be sent first.
+    with_twin: bool = False
 
 
 def fill(task: Task, given: TaskInput, fields: dict[str, str], rules: TaskRules, now: datetime) -> None:

@@ -37,6 +37,7 @@ from app.views.task_form import (
     with_mend,
     without_secrets,
 )
+from app.views.twin import twin_help
 
 blueprint = Blueprint("new_task", __name__)
 
@@ -117,7 +118,7 @@ def create() -> Answer:
 def _make(form: NameForm, found: Size, now: datetime) -> Task:
     given = TaskInput(
         form.values(), form.judged_in().get("collision"), found.counts["events"], found.counts["jobs"],
-        confirmed_in(request.form), _labels(),
+        confirmed_in(request.form), _labels(), with_twin="twin" in request.form,
     )  # fmt: skip
     try:
         return tasks.create_task(signed_in_user(), given, task_rules(), now)
@@ -215,5 +216,7 @@ def _size_page(form: NameForm, found: Size, in_the_way: list[Problem], source: M
         "card": size_card(found, _preview(form, found)),
         "confirmed": confirmed,
         "problems": without_secrets(in_the_way),
+        "twin_help": twin_help(form.normal()[task_rules().recipe_field]),
+        "with_twin": "twin" in source,
     }
     return render_template("tasks/new_size.html", **context)

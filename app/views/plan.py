@@ -27,6 +27,7 @@ from app.views.extend import family_to_extend
 from app.views.plan_page import plan_context, sample_fields, step_choices
 from app.views.refused import version_in
 from app.views.task_form import collision_choice, task_rules, without_secrets
+from app.views.twin import twin_help_of_chains
 
 blueprint = Blueprint("plan", __name__)
 
@@ -59,7 +60,10 @@ def _make(form: PlanForm, *, submit: bool) -> list[Task]:
     wish = _wish(form, origins.tasks)
     confirmed = frozenset(request.form.getlist("confirmed"))
     try:
-        return planner.make(wish, form.collision, user, confirmed, now, submit=submit, begun_from=origins)
+        return planner.make(
+            wish, form.collision, user, confirmed, now,
+            submit=submit, begun_from=origins, with_twin="twin" in request.form,
+        )  # fmt: skip
     except Invalid:
         plan = planner.plan(wish, form.collision, user, now, origins)
         just_made = find_just_planned(plan, user, now)
@@ -144,6 +148,8 @@ def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
         fields=sample_fields(form, rules),
         collision=collision_choice(form.collision),
         events=form.events,
+        twin_help=twin_help_of_chains(),
+        with_twin="twin" in source,
         steps=step_choices(form),
         origin=next(iter(origins.tasks.values()), None),
         family=family_to_extend(next(iter(origins.tasks.values()))) if origins.extends else None,

@@ -33,10 +33,19 @@ FOLLOWED = {
 }  # fmt: skip
 MADE_OF_THE_FIELDS = {"name", "convention_version", "task_type", "recipe", "sample"}
 MADE_OF_THE_SIZE = {"jobs_total"}
-NEVER_CHANGES = {"id", "creator_id", "creator_name", "created_at", "cloned_from_id", "extends_id"}
+NEVER_CHANGES = {
+    "id",
+    "creator_id",
+    "creator_name",
+    "created_at",
+    "cloned_from_id",
+    "extends_id",
+    "is_twin",
+    "waits_for_id",
+}
 IN_THE_HISTORY_OF_STATES = {
     "state", "panda_status", "shown_state", "state_as_of", "submitted_at", "part_accepted_at",
-    "part_accepted_by_id",
+    "part_accepted_by_id", "test_waived_at", "test_waived_by_id",
 }  # fmt: skip
 OF_THE_CHAIN_OF_ITS_PARENT = {"chain_id"}
 BY_THE_SERVICE = {
