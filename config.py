@@ -425,6 +425,17 @@ IMPORT_ROWS_LIMIT = 1000
 # for it holds the text that was there before and a new file: a reverse proxy has to let that through.
 IMPORT_BYTES_LIMIT = 1_000_000
 
+# --- Test first ---------------------------------------------------------------------------------------
+# A person may have one small job sent first, the twin; the task waits until it is done.
+
+# Events of a twin, at most; no more than events_per_job of the recipe.
+TWIN_EVENTS = 100
+
+# The name of a twin: that of the task with this mark at the end of this field, a text of the naming
+# convention with "is_label".
+TWIN_FIELD = "dataset"
+TWIN_MARK = "_test"
+
 # --- The naming convention ----------------------------------------------------------------------------
 # The name of a task is its fields in the order below, joined by the separator. It is split again from both
 # ends; the one field with "holds_separator" takes what remains. A task keeps the version it was named by:
@@ -438,13 +449,20 @@ IMPORT_BYTES_LIMIT = 1_000_000
 #   Numbers are refused unless: above < number, minimum <= number <= maximum; the form asks outside of
 #   usual_minimum, usual_maximum, usual_years_ahead (years after the present one), and, with
 #   is_collision_energy, outside the range of the collision system.
+#   is_label: the field says nothing of the physics. Names that differ only in such fields are of one sample:
+#   the form asks whether it is to be extended instead. Tasks keep what was so when they were made or changed.
 #   Text: pattern is a regular expression for the whole of it.
 #   Choices: vocabulary; unlisted is "error" (refuse other words) or "warning" (ask); is_provisional says
 #   that the list is not the experiment's last word.
-# A rule: code; when: fields with the values that do not go together; field that is blamed; level "error" or
-#   "warning"; text.
+# A rule: values that do not go together. code; when: fields, each with a list of values, or for numbers with
+#   bounds {"minimum": …, "maximum": …, "years_ahead": …} (later than so many years after the present one);
+#   all must be met; "collision" is there the code of one of COLLISION_SYSTEMS, and where none was chosen the
+#   rule only asks; field that is blamed; level "error" (refuse) or "warning" (ask); text: why, and how
+#   to mend it. What is certain is an error, what is only likely a warning. A rule on years and energies:
+#   {"source": ["Data"], "year": {"maximum": 2030}, "energy": {"minimum": "10.1"}}.
 #
 # SPD publishes no list of polarizations or processing steps: these vocabularies are to be confirmed.
+_polarized = ["LL", "TT", "UL", "LU", "UT", "TU", "LT", "TL", "ZU", "UZ", "ZZ"]
 NAMING_CONVENTIONS = [
     {
         "version": 1,
@@ -648,6 +666,7 @@ NAMING_CONVENTIONS = [
                 "kind": "text",
                 "max_length": 100,
                 "holds_separator": True,
+                "is_label": True,
             },
             {
                 "name": "version",
@@ -662,6 +681,7 @@ NAMING_CONVENTIONS = [
                 "minimum": 1,
                 "maximum": 9999,
                 "usual_maximum": 99,
+                "is_label": True,
             },
         ],
         "rules": [
@@ -675,6 +695,86 @@ NAMING_CONVENTIONS = [
                     " Choose the source MC or another data type.",
                     "ru": "Данные детектора не генерируют и не моделируют."
                     " Выберите источник MC или другой тип данных.",
+                },
+            },
+            {
+                # For the day when raw data have a type of their own.
+                "code": "simulation_makes_no_raw_data",
+                "when": {"source": ["MC"], "data_type": ["RAW"]},
+                "field": "data_type",
+                "level": "error",
+                "text": {
+                    "en": "Only the detector makes raw data. Choose the source Data or another data type.",
+                    "ru": "Сырые данные даёт только детектор. Выберите источник Data или другой тип данных.",
+                },
+            },
+            {
+                "code": "data_of_a_year_to_come",
+                "when": {"source": ["Data"], "year": {"years_ahead": 0, "maximum": 2100}},
+                "field": "year",
+                "level": "warning",
+                "text": {
+                    "en": "Detector data of a year that has not begun do not exist yet."
+                    " Correct the year, or choose the source MC.",
+                    "ru": "Данных детектора за год, который ещё не начался, нет."
+                    " Исправьте год или выберите источник MC.",
+                },
+            },
+            {
+                "code": "data_without_a_run",
+                "when": {"source": ["Data"], "run": ["0"]},
+                "field": "run",
+                "level": "error",
+                "text": {
+                    "en": "Detector data belong to a run, and runs are counted from 1. Give its number.",
+                    "ru": "Данные детектора относятся к рану, а раны нумеруются с 1. Укажите его номер.",
+                },
+            },
+            {
+                # Spin 1/2 has no tensor polarization: it takes spin 1.
+                "code": "protons_without_tensor_polarization",
+                "when": {"collision": ["pp"], "polarization": ["ZU", "UZ", "ZZ"]},
+                "field": "polarization",
+                "level": "error",
+                "text": {
+                    "en": "Protons have spin 1/2 and no tensor polarization; deuterons do."
+                    " Choose the collision system dd, or another polarization.",
+                    "ru": "У протонов спин 1/2, тензорной поляризации у них нет; она бывает у дейтронов."
+                    " Выберите систему столкновения dd или другую поляризацию.",
+                },
+            },
+            {
+                "code": "first_beam_of_protons",
+                "when": {"collision": ["pd"], "polarization": ["ZU", "ZZ"]},
+                "field": "polarization",
+                "level": "warning",
+                "text": {
+                    "en": "In proton–deuteron collisions the first beam is taken to be the protons, which"
+                    " have no tensor polarization. UZ is that of the deuterons. Is it meant so?",
+                    "ru": "В столкновениях протон–дейтрон первым считается пучок протонов, а тензорной"
+                    " поляризации у них нет. Для дейтронов пишут UZ. Так и задумано?",
+                },
+            },
+            {
+                "code": "nuclei_without_spin",
+                "when": {"collision": ["CC", "CaCa"], "polarization": _polarized},
+                "field": "polarization",
+                "level": "error",
+                "text": {
+                    "en": "Nuclei of carbon-12 and calcium-40 have no spin and cannot be polarized."
+                    " Choose UU, or another collision system.",
+                    "ru": "У ядер углерода-12 и кальция-40 нет спина, поляризовать их нельзя."
+                    " Выберите UU или другую систему столкновения.",
+                },
+            },
+            {
+                "code": "polarization_without_beams",
+                "when": {"collision": ["none"], "polarization": _polarized},
+                "field": "polarization",
+                "level": "warning",
+                "text": {
+                    "en": "Without colliding beams there is nothing to polarize: usually UU. Is it meant so?",
+                    "ru": "Без сталкивающихся пучков поляризовать нечего: обычно UU. Так и задумано?",
                 },
             },
         ],
@@ -740,11 +840,17 @@ COLLISION_SYSTEMS = [
 # next_steps: data types that may read what this one makes.
 # events_per_job: what a plan suggests; cpu_seconds_per_event, kilobytes_per_event (of output): what it
 #   estimates with, until tasks of the same kind have been measured.
+# max_events, max_jobs: limits of one task where they are lower than MAX_EVENTS and MAX_JOBS.
+# few_events_per_job: the form asks where each of several jobs has no more than these. job_hours: how long a
+#   job may take at the sites, hours; where it would take longer, by cpu_seconds_per_event, the form asks, and
+#   says how many jobs would fit. None of these is sent to PanDA.
 # job_parameters, log: PanDA's items (panda-docs, task parameters), joined with blanks to the command line.
 #   %(field)s is a field of the name; there are also %(name)s, %(energy_in_name)s (13p5), %(events)s,
 #   %(jobs)s, %(events_per_job)s and %(input_dataset)s. ${…} is filled in by PanDA: ${RNDMSEED},
 #   ${FIRSTEVENT} and ${MAXEVENTS} in items of param_type "number", ${IN} in an input, ${SN}, the six-digit
 #   number of a file, in outputs and the log. The name of a file is all that follows the last "=".
+#   The item with ${FIRSTEVENT} needs "offset": "%(event_offset)s"; without it the events of a task that
+#   extends a sample are numbered from 1 like those of the first.
 # extra: further keys of PanDA's task parameters, as they are.
 #
 # To be confirmed: SPD publishes no wrapper that turns such switches into a call of spdroot.py. The container
@@ -757,6 +863,8 @@ _spdroot = {
     "core_count": 1,
     "ram_mb": 2000,
     "max_attempt": 3,
+    # Public scripts of physicists ask for two days (GitHub, 2025).
+    "job_hours": 48,
     "log": {
         "type": "template",
         "param_type": "log",
@@ -775,7 +883,12 @@ _seed = {
     "offset": "%(seed_offset)s",
 }
 _event_range = [
-    {"type": "template", "param_type": "number", "value": "--first=${FIRSTEVENT}"},
+    {
+        "type": "template",
+        "param_type": "number",
+        "value": "--first=${FIRSTEVENT}",
+        "offset": "%(event_offset)s",
+    },
     {"type": "template", "param_type": "number", "value": "--n=${MAXEVENTS}"},
 ]
 _beams = {"type": "constant", "value": "--energy=%(energy)s --polarization=%(polarization)s"}
@@ -811,6 +924,7 @@ RECIPES = {
         "seed_maximum": 900_000_000,
         "next_steps": ["SIMULATION"],
         "events_per_job": 10_000,
+        "few_events_per_job": 100,
         "cpu_seconds_per_event": 0.02,
         "kilobytes_per_event": 5,
         "job_parameters": [
@@ -834,6 +948,7 @@ RECIPES = {
         "seed_maximum": 900_000_000,
         "next_steps": ["RECO"],
         "events_per_job": 1000,
+        "few_events_per_job": 10,
         "cpu_seconds_per_event": 10,
         "kilobytes_per_event": 200,
         "job_parameters": [
@@ -867,6 +982,7 @@ RECIPES = {
         "seeds": False,
         "next_steps": ["AOD"],
         "events_per_job": 4000,
+        "few_events_per_job": 40,
         "cpu_seconds_per_event": 3,
         "kilobytes_per_event": 100,
         "job_parameters": [
@@ -892,6 +1008,7 @@ RECIPES = {
         },
         "seeds": False,
         "events_per_job": 20_000,
+        "few_events_per_job": 200,
         "cpu_seconds_per_event": 0.1,
         "kilobytes_per_event": 10,
         "job_parameters": [

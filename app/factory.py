@@ -34,6 +34,7 @@ from app.views import (
     compare,
     delivery,
     edit_task,
+    extend,
     followers,
     forgotten,
     health,
@@ -57,6 +58,7 @@ from app.views import (
     saved_views,
     second_factor,
     tasks,
+    twin,
 )
 
 AT_THE_DOOR = (auth, code, proof, registration, forgotten, links, iam)
@@ -67,12 +69,14 @@ OF_TASKS = (
     pasted_lists,
     chains,
     plan,
+    extend,
     recipes,
     new_task,
     imports,
     edit_task,
     commands,
     bulk,
+    twin,
     held,
     delivery,
     calls,

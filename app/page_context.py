@@ -42,6 +42,7 @@ _LABELS = {
     "campaign": lazy_gettext("Campaign"),
     "request": lazy_gettext("Production request"),
     "comment": lazy_gettext("Why"),
+    "twin": lazy_gettext("Test first"),
     "argument": lazy_gettext("New value"),
 }
 

@@ -7,6 +7,7 @@ from flask_babel import gettext, ngettext
 
 from app.domain.problem import Problem
 from app.language import number
+from app.messages import state_word
 from app.table_words import TABLE_WORDS
 from app.texts import in_language
 
@@ -55,6 +56,14 @@ def _collision(text: str, assumed: str) -> Callable[[Problem], str]:
     return lambda problem: gettext(assumed if problem.values["is_assumed"] else text, **_shown(problem))
 
 
+def _rule(problem: Problem) -> str:
+    words = in_language(problem.values["text"])
+    if not problem.values["assumed"]:
+        return words
+    assumed = gettext("(%(assumed)s is assumed, as no collision system is chosen.)", **_shown(problem))
+    return f"{words} {assumed}"
+
+
 def _too_long(problem: Problem) -> str:
     maximum = problem.values["maximum"]
     words = ngettext(
@@ -64,6 +73,31 @@ def _too_long(problem: Problem) -> str:
         length=problem.values["length"],
     )
     return str(words)
+
+
+def _sample_exists(problem: Problem) -> str:
+    shown = {**_shown(problem), "state": state_word(str(problem.values["state"]))}
+    if problem.values["tasks"] == 1:
+        words = gettext(
+            "This sample exists already: task %(id)s, “%(state)s”, %(events)s events. Extend it instead?",
+            **shown,
+        )
+    else:
+        words = gettext(
+            "This sample exists already: task %(id)s, “%(state)s”, and others, %(events)s events together. Extend it instead?",
+            **shown,
+        )
+    return str(words)
+
+
+def _nothing_to_extend(problem: Problem) -> str:
+    shown = {**_shown(problem), "state": state_word(str(problem.values["state"]))}
+    return str(
+        gettext(
+            "Task %(id)s is “%(state)s”: only what PanDA has, and what has not come to nothing, can be extended.",
+            **shown,
+        )
+    )
 
 
 def _name_taken(problem: Problem) -> str:
@@ -97,7 +131,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "not_above": _of(_mark("Must be more than %(limit)s.")),
     "not_in_vocabulary": _of(_mark("This is not in the list: %(allowed)s")),
     "wrong_pattern": _of(_mark("Not in the expected form; for example: %(example)s")),
-    "rule": lambda problem: in_language(problem.values["text"]),
+    "rule": _rule,
     "wrong_number_of_fields": _of(
         _mark("This name has %(found)s parts; the convention has %(expected)s fields.")
     ),
@@ -119,6 +153,11 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
         _mark("More jobs (%(jobs)s) than events (%(events)s): some would have nothing to do.")
     ),
     "many_jobs": _of(_mark("PanDA would make %(jobs)s jobs, more than %(limit)s. Is it meant so?")),
+    "long_jobs": _of(
+        _mark(
+            "Each job would take about %(hours)s h, but may take at most %(limit)s h; %(jobs)s jobs would fit. Is it meant so?"
+        )
+    ),
     "few_events_per_job": _of(_mark("Each job would make only %(events_per_job)s events. Is it meant so?")),
     "wrong_tag": _of(
         _mark("“%(tag)s” is no tag: it is made of small Latin letters, digits and -, at most 32 of them.")
@@ -143,6 +182,35 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "unknown_placeholder": _of(_mark("The recipe speaks of %(placeholder)s, which this name does not have.")),
     "name_taken": _name_taken,
     "nothing_chosen": _of(_mark("Tick at least one field that is to be changed.")),
+    "sample_exists": _sample_exists,
+    "nothing_to_extend": _nothing_to_extend,
+    "twin_not_extended": _of(_mark("Task %(id)s is only a test and belongs to no sample.")),
+    "no_twin": _of(_mark("Only a task that reads no dataset can be tested first; %(data_type)s reads one.")),
+    "no_twin_name": _of(_mark("No free name was found for the test. Choose another dataset name.")),
+    "tested_differently": _of(
+        _mark("A task and its test must be of the same sample: only dataset name and version may differ.")
+    ),
+    "not_the_sample": _of(
+        _mark("This is not the sample of task %(id)s: an extension differs only in dataset name and version.")
+    ),
+    "extension_without_input": _of(
+        _mark(
+            "%(data_type)s only reads a dataset. Extend the task that made this dataset, or the whole chain."
+        )
+    ),
+    "extension_without_seeds": _of(
+        _mark("The recipe of %(data_type)s draws no random numbers: the same events would be made once more.")
+    ),
+    "event_numbers_repeat": _of(
+        _mark(
+            "The recipe numbers events from 1, so their numbers repeat those of the sample; the random seeds do not. Is it meant so?"
+        )
+    ),
+    "other_software": _of(
+        _mark(
+            "The recipe has changed since: the sample was made with %(was)s, now it would be %(now)s. Is it meant so?"
+        )
+    ),
     "name_twice": _of(_mark("Another task of this plan has the same name.")),
     **{code: _of(text) for code, text in TABLE_WORDS.items()},
     "plan_too_large": _of(

@@ -63,6 +63,10 @@ _OURS = [
             _mark("Part of it is accepted: its children may be sent."),
         ),
         (
+            r"it is sent without waiting for its test",
+            _mark("It is sent without waiting for its test."),
+        ),
+        (
             r"enough of it is there: its children may be sent",
             _mark("Enough of it is there: its children may be sent."),
         ),

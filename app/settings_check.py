@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 
 import config as defaults
 from app.domain.chain_settings import chain_problems
-from app.domain.convention import naming_problems
+from app.domain.convention import conventions_from_settings, naming_problems
 from app.domain.payload import PayloadSettings
 from app.domain.recipe import Recipe
+from app.domain.twin import twin_problems
 from app.settings_addresses import address_problems, is_loopback
 from app.settings_labels import label_problems
 from app.settings_people import people_problems, people_problems_in_production
@@ -36,6 +37,7 @@ _POSITIVE_ENDS = (
     "_PORT",
     "_PER_ADDRESS",
     "_AND_HOUR",
+    "TWIN_EVENTS",
 )
 POSITIVE = [name for name in NAMES if name.endswith((*_POSITIVE_ENDS, "_CYCLE")) or name.startswith("MAX_")]
 NOT_NEGATIVE = [
@@ -186,6 +188,9 @@ def _table_problems(config: Mapping[str, Any]) -> list[str]:
     for data_type, recipe in config["RECIPES"].items():
         problems += Recipe.problems_of(data_type, recipe)
     problems += chain_problems(config["CHAINS"], config["RECIPES"])
+    if not problems:
+        conventions = conventions_from_settings(config["NAMING_CONVENTIONS"], config["COLLISION_SYSTEMS"])
+        problems += twin_problems(config["TWIN_FIELD"], config["TWIN_MARK"], conventions[-1])
     return problems + PayloadSettings.problems_of(config)
 
 

@@ -12,6 +12,8 @@ from app.services.plans import Planner
 from app.services.rules import rules_from
 from tests.build_task import FIELDS
 
+# A sample that exists is meant to be made once more.
+ONCE_MORE = frozenset({"name:sample_exists:"})
 STEPS = ("EVGEN", "SIMULATION", "RECO", "AOD")
 
 
@@ -41,4 +43,4 @@ def make_wish(
 def build_chain(user: User, now: datetime, steps: Sequence[str] = STEPS, **wanted: object) -> list[Task]:
     """Return the queued tasks of a new chain; needs an application context."""
     wish = make_wish(steps, **wanted)
-    return make_planner().make(wish, None, user, frozenset(), now, submit=True)
+    return make_planner().make(wish, None, user, ONCE_MORE, now, submit=True)

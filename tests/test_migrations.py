@@ -271,3 +271,27 @@ def test_the_numbers_of_names_written_before_are_those_written_since(app: Flask,
 
     assert since == SPELLED
     assert before == SPELLED
+
+
+BEFORE_SAMPLES = "8e1d47b6c2f3"
+
+
+def test_the_samples_of_names_written_before_are_those_written_since(app: Flask, make_task):
+    make_task("queued", energy="13.5", dataset="with.dots.in.it")
+    make_task("draft")
+    strange = make_task("queued").id
+    samples = sa.select(Task.id, Task.sample)
+
+    with app.app_context():
+        since = dict(db.session.execute(samples).all())
+        db.session.execute(sa.update(Task).where(Task.id == strange).values(name="a name of before"))
+        db.session.commit()
+        db.session.remove()
+        flask_migrate.downgrade(directory=str(MIGRATIONS), revision=BEFORE_SAMPLES)
+        flask_migrate.upgrade(directory=str(MIGRATIONS))
+        before = dict(db.session.execute(samples).all())
+
+    assert all(
+        re.fullmatch(r"2026\.MC\.(27|13p5)\.UU\.minbias\.\d+\.SIMULATION", text) for text in since.values()
+    )
+    assert before == since | {strange: None}

@@ -87,6 +87,7 @@ FORMS |= {
 }
 FORMS |= {
     "chains.accept_part": {"version": "1"},
+    "twin.waive": {"version": "1"},
     "chains.act": {"task": "1:1"},
     "plan.make": {
         **{name: value for name, value in FIELDS.items() if name not in ("data_type", "version")},

@@ -1,11 +1,12 @@
 """One version of the naming convention, read from config.py and checked."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.domain.name_field import Choice, CollisionSystem, Kind, NameField, Rule
 from app.domain.problem import Level
+from app.domain.rule_settings import COLLISION, read_collisions, read_rule
 from app.domain.settings_reader import Reader, SettingsProblem
 
 # No part of a name may need quoting in a shell, a URL, a file name or a regular expression of PanDA's.
@@ -13,19 +14,19 @@ from app.domain.settings_reader import Reader, SettingsProblem
 SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-")
 SEPARATORS = (".", "_", "-")
 
-# Columns of the database: the name of a field, a collision system.
+# A column of the database.
 FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,31}")
-COLLISION_CODE = re.compile(r"[A-Za-z0-9_-]{1,16}")
 
 # Forms, problems and recipes use these words for other things.
 RESERVED = frozenset(
     {
         "name",
-        "collision",
+        COLLISION,
         "jobs",
         "events",
         "events_per_job",
         "seed_offset",
+        "event_offset",
         "energy_in_name",
         "input_dataset",
     }
@@ -50,7 +51,7 @@ class Convention:
     def from_settings(table: object, collisions: object) -> "Convention":
         """Return one of NAMING_CONVENTIONS, with COLLISION_SYSTEMS. Raise SettingsProblem listing all."""
         problems: list[str] = []
-        convention = _read_convention(table, _read_collisions(collisions, problems), problems)
+        convention = _read_convention(table, read_collisions(collisions, problems), problems)
         if problems:
             raise SettingsProblem(problems)
         return convention
@@ -88,7 +89,7 @@ def of_version(conventions: Sequence[Convention], version: int) -> Convention:
 def naming_problems(tables: object, collisions: object) -> list[str]:
     """Return all that is wrong with NAMING_CONVENTIONS and COLLISION_SYSTEMS, in plain English."""
     problems: list[str] = []
-    _read_collisions(collisions, problems)
+    read_collisions(collisions, problems)
     if not isinstance(tables, list | tuple) or not tables:
         return [*problems, "NAMING_CONVENTIONS: must be a list of at least one table"]
     versions = [_read_convention(table, (), problems).version for table in tables]
@@ -108,7 +109,7 @@ def _read_convention(
         separator=reader.one_of("separator", SEPARATORS),
         max_length=reader.whole("max_length", minimum=1),
         fields=tuple(_read_field(field) for field in reader.tables("fields", required=True)),
-        rules=tuple(_read_rule(rule) for rule in reader.tables("rules")),
+        rules=tuple(read_rule(rule) for rule in reader.tables("rules")),
         collisions=collisions,
     )
     reader.close()
@@ -139,6 +140,7 @@ def _read_field(reader: Reader) -> NameField:
         usual_maximum=reader.number("usual_maximum"),
         usual_years_ahead=_optional_years(reader),
         is_collision_energy=reader.flag("is_collision_energy"),
+        is_label=reader.flag("is_label"),
     )
     reader.close()
     _check_field(field, reader)
@@ -154,46 +156,6 @@ def _read_choice(reader: Reader) -> Choice:
     choice = Choice(reader.text("value"), reader.words("label"))
     reader.close()
     return choice
-
-
-def _read_rule(reader: Reader) -> Rule:
-    when = reader.value("when", {})
-    fields = [str(key) for key in when] if isinstance(when, Mapping) else []
-    conditions = reader.table("when")
-    rule = Rule(
-        code=reader.text("code"),
-        field=reader.text("field"),
-        when={field: conditions.texts(field) for field in fields},
-        level=Level(reader.one_of("level", tuple(Level), Level.ERROR)),
-        text=reader.words("text"),
-    )
-    reader.close()
-    if not rule.when or not all(rule.when.values()):
-        reader.note('when must name fields and their values: {"source": ["Data"], …}')
-    return rule
-
-
-def _read_collisions(tables: object, problems: list[str]) -> tuple[CollisionSystem, ...]:
-    if not isinstance(tables, list | tuple):
-        problems.append("COLLISION_SYSTEMS: must be a list of tables")
-        return ()
-    return tuple(
-        _read_collision(Reader(table, f"COLLISION_SYSTEMS[{number}]", problems))
-        for number, table in enumerate(tables)
-    )
-
-
-def _read_collision(reader: Reader) -> CollisionSystem:
-    system = CollisionSystem(
-        code=reader.text("code"),
-        label=reader.words("label"),
-        minimum=reader.number("minimum"),
-        maximum=reader.number("maximum"),
-    )
-    reader.close()
-    if not COLLISION_CODE.fullmatch(system.code):
-        reader.note(f"code must be 1 to 16 letters, digits, _ or -, is {system.code!r}")
-    return system
 
 
 def _check_field(field: NameField, reader: Reader) -> None:
@@ -220,7 +182,7 @@ def _check_whole(convention: Convention, reader: Reader) -> None:
     if convention.max_length > LONGEST_NAME:
         reader.note(f"max_length: {LONGEST_NAME} at most, PanDA takes 256 and outputs add a suffix")
     for rule in convention.rules:
-        if unknown := {rule.field, *rule.when} - set(names):
+        if unknown := {rule.field, *(set(rule.when) - {COLLISION})} - set(names):
             reader.note(
                 f"rule {rule.code!r} speaks of fields that are not there: {', '.join(sorted(unknown))}"
             )

@@ -8,9 +8,12 @@ from decimal import Decimal
 
 from app.domain.naming_form import INTEGER, quoted
 from app.domain.problem import Level, Problem
+from app.domain.recipe import Recipe
 
 # Longer is no count but a slip: the limits of config.py are far below.
 _LONGEST_COUNT = 100
+
+_SECONDS_IN_AN_HOUR = 3600
 
 _GAPS = re.compile(r"[\s_']")
 _THOUSANDS = re.compile(r"[0-9]{1,3}(?:(?:,[0-9]{3})+|(?:[.][0-9]{3}){2,})")
@@ -28,12 +31,29 @@ class SizeLimits:
     max_jobs: int
     warn_jobs_above: int
     warn_events_per_job_up_to: int
+    # Of a recipe: up to so many events a job are few where there are several jobs; what an event takes, and
+    # what a job may take, seconds (0: nothing is known).
+    few_events_per_job: int = 0
+    seconds_per_event: Decimal = Decimal(0)
+    job_seconds: Decimal = Decimal(0)
 
     @staticmethod
     def from_settings(config: Mapping[str, object]) -> "SizeLimits":
         """Return MAX_EVENTS, MAX_JOBS, WARN_JOBS_ABOVE and WARN_EVENTS_PER_JOB_UP_TO."""
-        names = ("MAX_EVENTS", "MAX_JOBS", "WARN_JOBS_ABOVE", "WARN_EVENTS_PER_JOB_UP_TO")
-        return SizeLimits(*(int(str(config[name])) for name in names))
+        names = ("max_events", "max_jobs", "warn_jobs_above", "warn_events_per_job_up_to")
+        events, jobs, many, few = (int(str(config[name.upper()])) for name in names)
+        return SizeLimits(events, jobs, many, few)
+
+    def of_recipe(self, recipe: Recipe) -> "SizeLimits":
+        """Return the limits of tasks of one data type: these, and what its recipe says."""
+        return replace(
+            self,
+            max_events=min(self.max_events, recipe.max_events or self.max_events),
+            max_jobs=min(self.max_jobs, recipe.max_jobs or self.max_jobs),
+            few_events_per_job=recipe.few_events_per_job,
+            seconds_per_event=recipe.cpu_seconds_per_event,
+            job_seconds=recipe.job_hours * _SECONDS_IN_AN_HOUR,
+        )
 
 
 def events_per_job(events: int, jobs: int) -> int:
@@ -90,10 +110,27 @@ def _warnings(events: int, jobs: int, limits: SizeLimits) -> list[Problem]:
     found = []
     if made > limits.warn_jobs_above:
         found.append(Problem("jobs", "many_jobs", {"jobs": made, "limit": limits.warn_jobs_above}))
-    if each <= limits.warn_events_per_job_up_to:
-        values = {"events_per_job": each, "limit": limits.warn_events_per_job_up_to}
-        found.append(Problem("jobs", "few_events_per_job", values))
+    few = max(limits.warn_events_per_job_up_to, limits.few_events_per_job if made > 1 else 0)
+    if each <= few:
+        found.append(Problem("jobs", "few_events_per_job", {"events_per_job": each, "limit": few}))
+    found += _long_jobs(events, each, limits)
     return [replace(problem, level=Level.WARNING) for problem in found]
+
+
+def _long_jobs(events: int, each: int, limits: SizeLimits) -> list[Problem]:
+    """Ask about jobs that would not end in time; the correction is the number of jobs that would."""
+    seconds = each * limits.seconds_per_event
+    if not limits.job_seconds or seconds <= limits.job_seconds:
+        return []
+    fitting = panda_jobs(events, max(1, int(limits.job_seconds / limits.seconds_per_event)))
+    hours, limit = (f"{time / _SECONDS_IN_AN_HOUR:.3g}" for time in (seconds, limits.job_seconds))
+    values = {"hours": _plainly(hours), "limit": _plainly(limit), "jobs": fitting}
+    return [Problem("jobs", "long_jobs", values, mend=str(fitting) if fitting <= limits.max_jobs else None)]
+
+
+def _plainly(number: str) -> str:
+    """1e+03 → 1000."""
+    return f"{Decimal(number):f}"
 
 
 def _mend_count(text: str) -> str | None:

@@ -51,6 +51,7 @@ class NameField:
     usual_maximum: Decimal | None
     usual_years_ahead: int | None  # of context["this_year"]
     is_collision_energy: bool  # the form asks outside the range of the collision system
+    is_label: bool  # says nothing of the physics: names that differ only here are of one sample
 
     @property
     def is_number(self) -> bool:
@@ -64,12 +65,30 @@ class NameField:
 
 
 @dataclass(frozen=True)
+class Condition:
+    """What a rule asks of a value: to be one of the words, or else a number within the bounds given."""
+
+    words: tuple[str, ...] = ()
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    years_ahead: int | None = None  # later than so many years after context["this_year"]
+
+    @property
+    def is_empty(self) -> bool:
+        """Say whether it asks nothing."""
+        return self == Condition()
+
+
+@dataclass(frozen=True)
 class Rule:
-    """Fields that do not go together: applies when every field of `when` has one of its values."""
+    """Values that do not go together: applies when each condition of `when` is met.
+
+    when: by field; "collision" stands there for the collision system.
+    """
 
     code: str
     field: str  # the field that is blamed
-    when: Mapping[str, tuple[str, ...]]
+    when: Mapping[str, Condition]
     level: Level
     text: Mapping[str, str]
 

@@ -98,9 +98,12 @@ def check(convention: Convention, values: Mapping[str, str], context: Mapping[st
         else:
             spelled[field.name] = value
             found += meaning_problems(field, value, context)
-    found += rule_problems(convention, normal) + collision_problems(convention, spelled, context)
+    found += rule_problems(convention, normal, context) + collision_problems(convention, spelled, context)
     if len(spelled) == len(normal) and (problem := _length_problem(convention, _join(convention, normal))):
         found.append(problem)
+    # What is wrong with a field is not asked about as well.
+    wrong = {problem.field for problem in found if problem.is_error}
+    found = [problem for problem in found if problem.is_error or problem.field not in wrong]
     order = convention.field_names
     found.sort(key=lambda problem: order.index(problem.field) if problem.field in order else len(order))
     return [_with_mend(convention, problem, normal) for problem in found]

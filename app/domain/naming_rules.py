@@ -4,8 +4,10 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from app.domain.convention import Convention
-from app.domain.name_field import CollisionSystem, Kind, NameField
+from app.domain.name_field import CollisionSystem, Condition, Kind, NameField, Rule
+from app.domain.naming_form import DECIMAL
 from app.domain.problem import Level, Problem
+from app.domain.rule_settings import COLLISION
 
 
 def meaning_problems(field: NameField, value: str, context: Mapping[str, str]) -> list[Problem]:
@@ -17,13 +19,39 @@ def meaning_problems(field: NameField, value: str, context: Mapping[str, str]) -
     return _range_problems(field, Decimal(value)) or _unusual_problems(field, Decimal(value), context)
 
 
-def rule_problems(convention: Convention, values: Mapping[str, str]) -> list[Problem]:
-    """Return the rules over fields that the values break."""
+def rule_problems(
+    convention: Convention, values: Mapping[str, str], context: Mapping[str, str]
+) -> list[Problem]:
+    """Return the rules over fields that the values break.
+
+    Where no collision system was chosen the first is assumed, and what is wrong with that is only asked.
+    """
+    chosen = context.get(COLLISION, "")
+    assumed = "" if chosen or not convention.collisions else convention.collisions[0].code
+    judged = {**values, COLLISION: chosen or assumed}
     return [
-        Problem(rule.field, "rule", {"rule": rule.code, "text": dict(rule.text)}, rule.level)
+        _rule_problem(rule, assumed if COLLISION in rule.when else "")
         for rule in convention.rules
-        if all(values[name] in allowed for name, allowed in rule.when.items())
+        if all(_is_met(condition, judged[name], context) for name, condition in rule.when.items())
     ]
+
+
+def _rule_problem(rule: Rule, assumed: str) -> Problem:
+    values = {"rule": rule.code, "text": dict(rule.text), "assumed": assumed}
+    return Problem(rule.field, "rule", values, Level.WARNING if assumed else rule.level)
+
+
+def _is_met(condition: Condition, value: str, context: Mapping[str, str]) -> bool:
+    """Say whether a normalised value meets a condition; what is no number is within no bounds."""
+    if condition.words:
+        return value in condition.words
+    if not DECIMAL.fullmatch(value):
+        return False
+    number, ahead = Decimal(value), condition.years_ahead
+    if ahead is not None and ("this_year" not in context or number <= int(context["this_year"]) + ahead):
+        return False
+    is_high_enough = condition.minimum is None or number >= condition.minimum
+    return is_high_enough and (condition.maximum is None or number <= condition.maximum)
 
 
 def collision_problems(
@@ -31,9 +59,9 @@ def collision_problems(
 ) -> list[Problem]:
     """Return what is odd with the energies of well spelled values, given the collision system."""
     systems = {system.code: system for system in convention.collisions}
-    chosen = context.get("collision", "")
+    chosen = context.get(COLLISION, "")
     if chosen and chosen not in systems:
-        return [Problem("collision", "not_in_vocabulary", {"allowed": tuple(systems)})]
+        return [Problem(COLLISION, "not_in_vocabulary", {"allowed": tuple(systems)})]
     system = systems[chosen] if chosen else next(iter(systems.values()), None)
     if system is None:
         return []

@@ -7,7 +7,7 @@ counts for its task, and dataset name, version and events for the later steps of
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.domain.convention import Convention
@@ -101,13 +101,16 @@ def lay_out(
     wish: Wish,
     chains: Sequence[Mapping[str, str]],
     type_field: str,
-    limits: SizeLimits,
+    limits_of: Callable[[Mapping[str, str]], SizeLimits],
 ) -> list[PlannedTask]:
-    """Return the tasks of a plan, chain by chain. chains: their fields, as combinations gives them."""
+    """Return the tasks of a plan, chain by chain.
+
+    chains: their fields, as combinations gives them. limits_of: the limits of a task by its fields.
+    """
     return [
         task
         for number, fields in enumerate(chains)
-        for task in _lay_out_chain(convention, wish, number, fields, type_field, limits)
+        for task in _lay_out_chain(convention, wish, number, fields, type_field, limits_of)
     ]
 
 
@@ -117,7 +120,7 @@ def _lay_out_chain(
     chain: int,
     fields: Mapping[str, str],
     type_field: str,
-    limits: SizeLimits,
+    limits_of: Callable[[Mapping[str, str]], SizeLimits],
 ) -> Iterator[PlannedTask]:
     passed_on = {name: fields.get(name, "") for name in FOLLOWED if name != "events"}
     passed_on["events"] = wish.events
@@ -132,10 +135,10 @@ def _lay_out_chain(
         events, problems = _count("events", passed_on["events"])
         follows["jobs"] = str(panda_jobs(events, step.events_per_job)) if events else ""
         jobs, more = _count("jobs", typed.get("jobs", follows["jobs"])) if events else (None, ())
-        if events is not None and jobs is not None:
-            more = tuple(check_size(events, jobs, limits))
         named = {**fields, "dataset": passed_on["dataset"], "version": passed_on["version"]}
         named[type_field] = step.data_type
+        if events is not None and jobs is not None:
+            more = tuple(check_size(events, jobs, limits_of(named)))
         yield PlannedTask(
             chain, number, normalise(convention, named), _name(convention, named), events, jobs,
             follows, {**follows, **typed}, (*problems, *more),

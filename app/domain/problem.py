@@ -26,8 +26,9 @@ CODES: dict[str, tuple[str, ...]] = {
     "too_large": ("maximum",),
     # allowed: tuple of text. A warning where the field says so. Also of the field "collision".
     "not_in_vocabulary": ("allowed",),
-    # A rule of the convention, an error or a warning. text: {"en": …, "ru": …}, from config.py.
-    "rule": ("rule", "text"),
+    # A rule of the convention, an error or a warning. text: {"en": …, "ru": …}, from config.py. assumed: the
+    # collision system that the rule speaks of where none was chosen, else "".
+    "rule": ("rule", "text", "assumed"),
     # The whole name, of the field "name": too few or too many parts. int.
     "wrong_number_of_fields": ("found", "expected"),
     # A field of the name: warnings. is_assumed: bool, no collision system was chosen. Energies in GeV.
@@ -72,12 +73,29 @@ CODES: dict[str, tuple[str, ...]] = {
     "parent_left_out": ("number",),  # int, the row of the parent, which cannot be made
     "parent_differs": ("fields",),  # a warning; fields of the name, tuple
     "parent_dead": (),  # a warning: it has come to nothing
+    "long_jobs": ("hours", "limit", "jobs"),  # a warning; text, hours of a job; jobs that would fit
     # Labels of a task, fields "tags", "campaign" (also wrong_pattern, not_in_vocabulary) and "request".
     "wrong_tag": ("tag",),
     "too_many_tags": ("maximum",),  # int
     # A comment, field "comment" (also missing, too_long).
     "too_many_mentions": ("maximum",),  # int
     "too_many_comments": ("maximum",),  # int, within an hour
+    # The sample: of the field "name". A warning: there is something of it already. int; state: a shown state.
+    "sample_exists": ("id", "state", "tasks", "events"),
+    # An extension: errors. Nothing is there; it would be of another sample; a step that only reads a dataset;
+    # a generation whose events would be the same ones.
+    "nothing_to_extend": ("id", "state"),  # int; a shown state
+    "not_the_sample": ("id",),  # int
+    "extension_without_input": ("data_type",),
+    "extension_without_seeds": ("data_type",),
+    "twin_not_extended": ("id",),  # int
+    # A twin: errors, of the field "twin" or "name".
+    "no_twin": ("data_type",),
+    "no_twin_name": (),
+    "tested_differently": (),
+    # Warnings: the recipe numbers events from 1; it runs another software than the task that is extended did.
+    "event_numbers_repeat": (),
+    "other_software": ("was", "now"),
     # What is sent: errors of a field of the name, "name", "key", "creator", "events", "jobs", "priority",
     # "seed", "input", "RECIPES" or a setting PANDA_….
     "no_recipe": ("data_type",),

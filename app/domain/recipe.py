@@ -22,7 +22,16 @@ FIELD_NAMES = (
     "dataset",
     "version",
 )
-GIVEN = ("name", "energy_in_name", "events", "jobs", "events_per_job", "seed_offset", "input_dataset")
+GIVEN = (
+    "name",
+    "energy_in_name",
+    "events",
+    "jobs",
+    "events_per_job",
+    "seed_offset",
+    "event_offset",
+    "input_dataset",
+)
 
 
 class Input(StrEnum):
@@ -58,11 +67,25 @@ class Recipe:
     events_per_job: int = 1000
     cpu_seconds_per_event: Decimal = Decimal(0)
     kilobytes_per_event: Decimal = Decimal(0)
+    # What a task of it may be; 0: as the settings say of all. few_events_per_job: a job with no more is asked
+    # about. job_hours: how long a job may take.
+    max_events: int = 0
+    max_jobs: int = 0
+    few_events_per_job: int = 0
+    job_hours: Decimal = Decimal(0)
     with_parent: "Recipe | None" = None  # what a task runs that reads its parent's output, if it is another
 
     def of_task(self, *, has_parent: bool) -> "Recipe":
         """Return what a task with, or without, a parent runs."""
         return self.with_parent if has_parent and self.with_parent else self
+
+    @property
+    def repeats_event_numbers(self) -> bool:
+        """Say whether it numbers events, and those of every task from 1."""
+        return any(
+            "${FIRSTEVENT}" in str(item.get("value")) and item.get("offset") != "%(event_offset)s"
+            for item in self.job_parameters
+        )
 
     @property
     def columns(self) -> dict[str, str]:
@@ -122,6 +145,7 @@ def _read(data_type: str, table: object, problems: list[str], field_names: Colle
         log=reader.table("log").as_dict(),
         extra=reader.table("extra").as_dict(),
         **_read_plan(reader),
+        **_read_limits(reader),
     )
     other = reader.value("with_parent")
     reader.close()
@@ -155,6 +179,12 @@ def _read_plan(reader: Reader) -> dict[str, Any]:
         "cpu_seconds_per_event": _read_cost(reader, "cpu_seconds_per_event"),
         "kilobytes_per_event": _read_cost(reader, "kilobytes_per_event"),
     }
+
+
+def _read_limits(reader: Reader) -> dict[str, Any]:
+    """Read what the size of a task is judged by."""
+    limits = {key: reader.whole(key, 0) for key in ("max_events", "max_jobs", "few_events_per_job")}
+    return {**limits, "job_hours": _read_cost(reader, "job_hours")}
 
 
 def _read_cost(reader: Reader, key: str) -> Decimal:

@@ -7,6 +7,9 @@ from app.domain.recipe import Recipe
 from app.domain.recipe_rules import PLACEHOLDER
 from app.domain.task_to_send import TaskToSend
 
+# Texts that become numbers: JEDI adds them up.
+_NUMBERS = {f"%({name})s": name for name in ("seed_offset", "event_offset")}
+
 
 def template_words(task: TaskToSend, recipe: Recipe) -> dict[str, object]:
     """Return what templates may speak of: the name's fields, and the words of recipe.GIVEN."""
@@ -18,6 +21,7 @@ def template_words(task: TaskToSend, recipe: Recipe) -> dict[str, object]:
         "jobs": task.jobs,
         "events_per_job": events_per_job(task.events, task.jobs),
         "seed_offset": task.seed_offset,
+        "event_offset": task.event_offset,
     }
     words["input_dataset"] = fill(input_template(task, recipe), words)
     return words
@@ -35,13 +39,13 @@ def words_used(recipe: Recipe, task: TaskToSend) -> set[str]:
 
 
 def fill(value: object, words: Mapping[str, object]) -> object:
-    """Return a template with its words put in, all the way down; "%(seed_offset)s" alone becomes a number.
+    """Return a template with its words put in, all the way down; an offset alone becomes a number.
 
     Raise KeyError for a word that is not there.
     """
     if isinstance(value, str):
-        if value == "%(seed_offset)s":
-            return words["seed_offset"]
+        if value in _NUMBERS:
+            return words[_NUMBERS[value]]
         return PLACEHOLDER.sub(lambda found: str(words[found[1]]), value)
     if isinstance(value, Mapping):
         return {str(key): fill(inner, words) for key, inner in value.items()}

@@ -28,8 +28,8 @@ class TaskToSend:
 
     fields: the name's fields as parse gives them. key: our idempotency key, letters, digits and "-", 50
     characters at most. creator: the user name of its owner. priority: higher runs sooner. seed_offset: seeds
-    begin one above it; None where the recipe draws no random numbers. parent_name: the task whose output is
-    read; None for a task on its own.
+    begin one above it; None where the recipe draws no random numbers. event_offset: the numbers of its events
+    begin one above it. parent_name: the task whose output is read; None for a task on its own.
     """
 
     name: str
@@ -40,6 +40,7 @@ class TaskToSend:
     creator: str
     priority: int
     seed_offset: int | None = None
+    event_offset: int = 0
     parent_name: str | None = None
 
 

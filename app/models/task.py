@@ -3,7 +3,7 @@
 import re
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Double, ForeignKey, Index, String, Text, text
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, String, Text, false, text
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -12,6 +12,8 @@ from app.models.user import User
 
 # Most tasks have neither: the refresh has less to write.
 _HAS_CAMPAIGN, _HAS_REQUEST = text("campaign IS NOT NULL"), text("request IS NOT NULL")
+_HAS_TWIN = text("waits_for_id IS NOT NULL")
+_IS_EXTENSION = text("extends_id IS NOT NULL")
 
 
 class Task(Model):
@@ -39,6 +41,10 @@ class Task(Model):
             sqlite_where=_HAS_REQUEST,
             postgresql_where=_HAS_REQUEST,
         ),
+        # What extends a task.
+        Index("ix_task_extends_id", "extends_id", sqlite_where=_IS_EXTENSION, postgresql_where=_IS_EXTENSION),
+        # The task that a twin tests.
+        Index("ix_task_waits_for_id", "waits_for_id", sqlite_where=_HAS_TWIN, postgresql_where=_HAS_TWIN),
         # The read-back: which accepted tasks have not been looked at.
         Index(
             "ix_task_unverified",
@@ -69,6 +75,17 @@ class Task(Model):
     chain_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"), index=True)
     # The task whose form was copied.
     cloned_from_id: Mapped[int | None] = mapped_column(ForeignKey("task.id", ondelete="SET NULL"), index=True)
+    # What its name says of the physics (domain/sample.py); empty: it was written before that was kept.
+    sample: Mapped[str | None] = mapped_column(String(256), index=True)
+    # The first task of the sample that this one makes larger, and the number its events begin with.
+    extends_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    first_event: Mapped[int | None] = mapped_column(BigInteger)
+    # A small test of another task, no part of its sample; and the test that this one waits for, unless
+    # somebody decided otherwise.
+    is_twin: Mapped[bool] = mapped_column(default=False, server_default=false())
+    waits_for_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
+    test_waived_at: Mapped[datetime | None]
+    test_waived_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     # That only part of it is there is good enough for its children; by nobody: by the setting.
     part_accepted_at: Mapped[datetime | None]
     part_accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -117,6 +134,9 @@ class Task(Model):
     creator: Mapped[User] = relationship(foreign_keys=creator_id)
     part_accepted_by: Mapped[User | None] = relationship(foreign_keys=part_accepted_by_id)
     cloned_from: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys=cloned_from_id)
+    extends: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.extends_id")
+    waits_for: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.waits_for_id")
+    test_waived_by: Mapped[User | None] = relationship(foreign_keys=test_waived_by_id)
     parent: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.parent_id")
     fields: Mapped[list["TaskField"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)
     tags: Mapped[list["TaskTag"]] = relationship(

@@ -74,14 +74,18 @@ def _panda(limits: AlarmLimits, now: datetime) -> Finding | None:
 
 
 def _waiting(limits: AlarmLimits, now: datetime) -> Finding | None:
-    """A task waits for its turn; one whose parent is still at work waits for that, as it should."""
-    parent = aliased(Task)
+    """A task waits for its turn; one whose parent or twin is still at work waits for that, as it should."""
+    parent, twin = aliased(Task), aliased(Task)
     may_be_sent = or_(Task.parent_id.is_(None), parent.shown_state.in_(FINAL_STATUSES))
+    is_tested = or_(
+        Task.waits_for_id.is_(None), Task.test_waived_at.is_not(None), twin.shown_state.in_(FINAL_STATUSES)
+    )
     query = (
         select(func.count(), func.min(PandaCommand.created_at))
         .join(PandaCommand.task)
         .outerjoin(parent, Task.parent_id == parent.id)
-        .where(PandaCommand.state == CommandState.READY.value, may_be_sent)
+        .outerjoin(twin, Task.waits_for_id == twin.id)
+        .where(PandaCommand.state == CommandState.READY.value, may_be_sent, is_tested)
         .where(PandaCommand.created_at < now - limits.waiting)
     )
     return _of_oldest(AlarmKind.WAITING, db.session.execute(query).one(), now)

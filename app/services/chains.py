@@ -12,10 +12,9 @@ from app.domain.task_state import TaskAction, TaskState, allows
 from app.extensions import db, write_unit
 from app.models import Task, User
 from app.services.chain_list import get_chain
-from app.services.drafts import queue_submission
 from app.services.problems import ChangedMeanwhile, NotAllowed, NotPossibleNow
 from app.services.queue import as_parent
-from app.services.tasks import get_task, may_act, move_by_person, remove_draft, withdraw_queued
+from app.services.tasks import get_task, may_act, remove_draft, submit_draft, withdraw_queued
 from app.services.transitions import changed_one, note_transition
 
 # In the history of a task.
@@ -94,8 +93,7 @@ def act_on_chain(
 
 
 def _submit(session: Session, task: Task, user: User, now: datetime) -> None:
-    move_by_person(session, task, TaskState.DRAFT, TaskState.QUEUED, user, now)
-    queue_submission(session, task, user.id, now)
+    submit_draft(session, task, user, now)
 
 
 def _withdraw(session: Session, task: Task, user: User, now: datetime) -> None:

@@ -104,7 +104,7 @@ def _draft_of(
         creator_id=creator.id, creator_name=creator.username, state=TaskState.DRAFT.value, created_at=now,
         shown_state=TaskState.DRAFT.value, state_as_of=now, priority=rules.priority,
         parent_id=parent.id if parent else None, chain_id=parent.chain_id if parent else None,
-        cloned_from_id=given.cloned_from_id,
+        cloned_from_id=given.cloned_from_id, extends_id=given.extends_id,
     )  # fmt: skip
     fill(task, given, fields, rules, now)
     task.campaign, task.request = given.labels.campaign or None, given.labels.request or None

@@ -12,9 +12,9 @@ from app.domain.task_state import CommandState, TaskState
 from app.extensions import write_unit
 from app.models import PandaCommand, Task
 from app.services.calls import CallContext, add_call
-from app.services.queue import parent_waited_for
+from app.services.queue import parent_waited_for, twin_waited_for
 from app.services.restored import Sent
-from app.services.seeds import allot_seeds, seeds_of
+from app.services.seeds import allot_event_numbers, allot_seeds, seeds_of
 from app.services.transitions import changed_one, holder_is, move
 
 # In the history of a task that was not found and is sent once more.
@@ -66,9 +66,9 @@ def record_intent(
 
     One durable transaction: the command ready → sending, the task queued → sending at the version the
     payload was built from, the call's row, and the highest PanDA id known. None means that somebody edited,
-    withdrew or took it in between, or began its parent anew: nothing may be sent. build turns the rows into
-    the payload's text and may raise; nothing is then written. A task sent for the second time is sent as it
-    was. Commits.
+    withdrew or took it in between, or began its parent or its twin anew: nothing may be sent. build turns the
+    rows into the payload's text and may raise; nothing is then written. A task sent for the second time is
+    sent as it was. Commits.
     """
     with write_unit() as session:
         # Locked first, as by whoever withdraws: the other way round the two could block each other.
@@ -78,8 +78,9 @@ def record_intent(
         version = task.version
         if not command.resent and task.recipe in seeds_for:
             allot_seeds(session, task)
+            allot_event_numbers(session, task)
         payload = command.payload if command.resent and command.payload else build(task, command)
-        is_released = command.resent or parent_waited_for(task) is None
+        is_released = command.resent or not (parent_waited_for(task) or twin_waited_for(task))
         if not is_released or not _begin_sending(session, command, version, payload, epoch, now):
             session.rollback()
             return None

@@ -42,6 +42,11 @@ class ParameterBuilder:
         """Name the recipes whose tasks need a range of seeds of their own."""
         return frozenset(name for name, recipe in self._recipes.items() if recipe.has_seeds)
 
+    def recipe_of(self, data_type: str, *, has_parent: bool) -> Recipe | None:
+        """Return what a task of this data type runs."""
+        recipe = self._recipes.get(data_type)
+        return recipe and recipe.of_task(has_parent=has_parent)
+
     def text(self, task: Task, command: PandaCommand) -> str:
         """Return the exact text to send. Raise NotSendable."""
         return self._text(task, command.key, task.seed_first - 1 if task.seed_first else None)
@@ -72,10 +77,10 @@ class ParameterBuilder:
             creator=task.creator_name,
             priority=task.priority,
             seed_offset=seed_offset if task.recipe in self.seeding_recipes() else None,
+            event_offset=task.first_event - 1 if task.first_event else 0,
             parent_name=task.parent.name if task.parent else None,
         )
-        recipe = self._recipes.get(task.recipe)
-        used = recipe and recipe.of_task(has_parent=task.parent is not None)
+        used = self.recipe_of(task.recipe, has_parent=task.parent is not None)
         return canonical_json(build_payload(sent, used, self._settings))
 
 

@@ -14,6 +14,7 @@ from app.domain.problem import Problem
 from app.domain.task_state import TaskState
 from app.extensions import write_unit
 from app.models import Task, TaskField, User
+from app.services.begun_from import NOTHING_BEFORE, BegunFrom, sample_judge
 from app.services.drafts import Creator, find_by_names, new_draft, queue_submission, taken_by
 from app.services.parameters import ParameterBuilder
 from app.services.problems import Invalid, NotAllowed
@@ -21,6 +22,7 @@ from app.services.rules import TaskRules
 from app.services.task_input import TaskInput
 from app.services.tasks import refusing
 from app.services.transitions import move
+from app.services.twins import add_twin, queue_twin
 
 # A free version is looked for so far.
 LAST_VERSION = 200
@@ -53,12 +55,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Given:
-    """What all tasks of a plan have in common. cloned_from: by data type."""
+    """What all tasks of a plan have in common."""
 
     creator: Creator
     collision: str | None
     steps: int
-    cloned_from: Mapping[str, int]
+    begun_from: BegunFrom
+    with_twin: bool
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,10 @@ class Planner:
     builder: ParameterBuilder
     size: int
 
-    def plan(self, wish: Wish, collision: str | None, user: User, now: datetime) -> Plan:
+    def plan(
+        self, wish: Wish, collision: str | None, user: User, now: datetime,
+        begun_from: BegunFrom = NOTHING_BEFORE,
+    ) -> Plan:  # fmt: skip
         """Lay out and judge. Stores nothing."""
         rules = self.rules
         chains = combinations(rules.convention, wish, rules.recipe_field)
@@ -78,20 +84,24 @@ class Planner:
             values = {"tasks": number, "maximum": self.size}
             return Plan([], [Problem("plan", "plan_too_large", values)] if number else [])
         chains = _with_versions(chains, wish, rules)
-        planned = lay_out(rules.convention, wish, chains, rules.recipe_field, rules.limits)
-        return Plan(self._judge(planned, collision, user, now), [])
+        planned = lay_out(rules.convention, wish, chains, rules.recipe_field, rules.limits_of)
+        return Plan(self._judge(planned, collision, user, now, begun_from), [])
 
     def _judge(
-        self, planned: Sequence[PlannedTask], collision: str | None, user: User, now: datetime
-    ) -> list[Row]:
+        self, planned: Sequence[PlannedTask], collision: str | None, user: User, now: datetime,
+        begun_from: BegunFrom,
+    ) -> list[Row]:  # fmt: skip
         names = [task.name for task in planned if task.name]
         taken, times = find_by_names(names), Counter(names)
         context = self.rules.context(collision, now)
+        judge = sample_judge(planned, collision, begun_from, self.rules, self.builder)
         rows: list[Row] = []
         for place, task in enumerate(planned):
             found = [*check(self.rules.convention, task.fields, context), *task.problems]
             if task.name in taken:
                 found.append(taken_by(taken[task.name]))
+            elif task.name:
+                found += judge(task)
             if task.name and times[task.name] > 1:
                 found.append(Problem("name", "name_twice"))
             parent = place - 1 if task.step else None
@@ -112,18 +122,18 @@ class Planner:
 
     def make(
         self, wish: Wish, collision: str | None, user: User, confirmed: frozenset[str], now: datetime,
-        *, submit: bool, cloned_from: Mapping[str, int] | None = None,
+        *, submit: bool, begun_from: BegunFrom = NOTHING_BEFORE, with_twin: bool = False,
     ) -> list[Task]:  # fmt: skip
         """Make every task of a plan as a draft, or queued: all or nothing. Commits.
 
-        cloned_from: the task that each data type was copied from. Raise NotAllowed, or Invalid with all
+        with_twin: the first step of each chain waits for a small test. Raise NotAllowed, or Invalid with all
         problems.
         """
         if not may(Role(user.role), Right.CREATE_TASK):
             raise NotAllowed(Right.CREATE_TASK)
         with write_unit() as session:
-            given = Given(Creator.of(user), collision, len(wish.steps), cloned_from or {})
-            plan = self.plan(wish, collision, user, now)
+            given = Given(Creator.of(user), collision, len(wish.steps), begun_from, with_twin)
+            plan = self.plan(wish, collision, user, now, begun_from)
             if in_the_way := plan.refusing(confirmed):
                 raise Invalid(in_the_way)
             made = self._make_drafts(session, plan, given, now)
@@ -131,6 +141,7 @@ class Planner:
             for task in made if submit else []:
                 move(session, task.id, TaskState.DRAFT, TaskState.QUEUED, now, user_id=given.creator.id)
                 queue_submission(session, task, given.creator.id, now)
+                queue_twin(session, task, given.creator.id, now)
             for task in made:
                 session.refresh(task)
         return made
@@ -138,15 +149,19 @@ class Planner:
     def _make_drafts(self, session: Session, plan: Plan, given: Given, now: datetime) -> list[Task]:
         made: list[Task] = []
         for row in plan.rows:
-            task = row.planned
+            task, data_type = row.planned, row.planned.fields[self.rules.recipe_field]
+            extended = given.begun_from.extended(data_type)
             wanted = TaskInput(
                 task.fields, given.collision, task.events or 0, task.jobs or 0,
-                cloned_from_id=given.cloned_from.get(task.fields[self.rules.recipe_field]),
+                cloned_from_id=given.begun_from.copied_id(data_type),
+                extends_id=extended.id if extended else None,
             )  # fmt: skip
             parent = made[row.parent] if row.parent is not None else None
             draft = new_draft(session, given.creator, wanted, dict(task.fields), self.rules, now, parent)
             if given.steps > 1:
                 draft.chain_id = made[given.steps * task.chain].id if task.step else draft.id
+            if given.with_twin and not task.step:
+                add_twin(session, given.creator, draft, self.rules, now)
             made.append(draft)
         return made
 

@@ -3,12 +3,13 @@
 from datetime import datetime, timedelta
 from functools import cache
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from app.domain.chain import DONE, FINISHED, Parent, releases
 from app.domain.command import REPEATED, TURN_ORDER
 from app.domain.task_state import CommandKind, CommandState, TaskState, shown_state
+from app.domain.twin import lets_go, trial
 from app.extensions import db
 from app.models import PandaCommand, Task
 
@@ -22,8 +23,9 @@ def next_command(
     """Return the command of these kinds that is to be carried out next, or None.
 
     No wait is as long as longest_wait: a moment further away was written by a clock that ran ahead. A child
-    that its parent does not release is passed over, so that it holds up nobody; so is a submission younger
-    than undo, which a person may still take back. One statement, along an index.
+    that its parent does not release, and a task whose twin has not passed, is passed over, so that it holds
+    up nobody; so is a submission younger than undo, which a person may still take back. One statement, along
+    an index.
     """
     moments = {"now": now, "far": now + longest_wait, "undone": now - undo}
     return db.session.scalar(_next_of(kinds), moments)
@@ -38,7 +40,8 @@ def _next_of(kinds: frozenset[CommandKind]) -> Select[PandaCommand]:
     is_order = PandaCommand.turn <= TURN_ORDER
     # Without submissions a range of the index: thousands of queued tasks are not read.
     is_meant = or_(PandaCommand.created_at <= bindparam("undone"), PandaCommand.created_at > bindparam("far"))
-    may_go = or_(is_order, and_(is_meant, _parent_releases())) if CommandKind.SUBMIT in kinds else is_order
+    is_released = and_(is_meant, _parent_releases(), _twin_releases())
+    may_go = or_(is_order, is_released) if CommandKind.SUBMIT in kinds else is_order
     return (
         select(PandaCommand)
         .where(PandaCommand.state == CommandState.READY.value, is_due, may_go)
@@ -66,6 +69,17 @@ def _parent_releases() -> ColumnElement[bool]:
     return or_(parent_id.is_(None), released)
 
 
+def _twin_releases() -> ColumnElement[bool]:
+    """Say whether the task of a command waits for no twin (any more): domain/twin.py in SQL."""
+    twin = aliased(Task)
+    its_task = Task.id == PandaCommand.task_id
+    awaited = case((Task.test_waived_at.is_(None), Task.waits_for_id))
+    twin_id = select(awaited).where(its_task).correlate(PandaCommand).scalar_subquery()
+    has_passed = twin.panda_status == DONE
+    passed = select(has_passed).where(twin.id == twin_id).correlate(PandaCommand).scalar_subquery()
+    return or_(twin_id.is_(None), passed)
+
+
 def next_repeat(now: datetime) -> PandaCommand | None:
     """Return an order whose effect was not seen in time and that may be asked for again, or None."""
     is_due = and_(PandaCommand.state == CommandState.ASKED.value, PandaCommand.next_at <= now)
@@ -81,6 +95,15 @@ def parent_waited_for(task: Task) -> Task | None:
     """Return the parent that a queued task waits for, or None when it may be sent."""
     parent = task.parent
     return parent if parent is not None and not releases(as_parent(parent)) else None
+
+
+def twin_waited_for(task: Task) -> Task | None:
+    """Return the twin that a task waits for, or None when it does not keep it from being sent."""
+    twin = task.waits_for if task.waits_for_id else None
+    if twin is None:
+        return None
+    found = trial(as_parent(twin).shown_state, is_waived=task.test_waived_at is not None)
+    return None if lets_go(found) else twin
 
 
 def as_parent(task: Task) -> Parent:

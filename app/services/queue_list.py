@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from app.domain.task_state import OPEN_STATES, CommandState
 from app.extensions import db
-from app.models import PandaCall, PandaCommand
+from app.models import PandaCall, PandaCommand, Task
 from app.services.paging import Page, read_page
 
 SUBMIT = "task/submit"
@@ -37,7 +37,7 @@ def read_queue(state: CommandState, number: int, size: int, count_limit: int) ->
         select(PandaCommand)
         .where(PandaCommand.state == state.value)
         .order_by(PandaCommand.state, PandaCommand.next_at, PandaCommand.id)
-        .options(joinedload(PandaCommand.task))
+        .options(joinedload(PandaCommand.task).joinedload(Task.waits_for))
     )
     return Queue(state, count_open(), read_page(statement, number, size, count_limit))
 

@@ -1,6 +1,6 @@
-"""Random seeds: every generation task gets a range of its own."""
+"""Random seeds: every generation task gets a range of its own; and the numbers of events of an extension."""
 
-from sqlalchemy import Table, bindparam, update
+from sqlalchemy import Table, and_, bindparam, func, or_, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -39,6 +39,22 @@ def allot_seeds(session: Session, task: Task) -> None:
     session.execute(_ALLOT, {"task_id": task.id, "first": first, "needed": needed})
     set_committed_value(task, "seed_first", first)
     set_committed_value(task, "seed_count", needed)
+
+
+def allot_event_numbers(session: Session, task: Task) -> None:
+    """Have the events of an extension numbered on from all that was sent of its sample. Does not commit.
+
+    What was sent is not changed any more, and one thread sends: no two extensions get the same numbers. A
+    task that extends nothing begins with 1, and so do those that read their events.
+    """
+    if task.extends_id is None or task.parent_id is not None:
+        return
+    was_sent = and_(Task.extends_id == task.extends_id, Task.first_event.is_not(None))
+    last = select(func.max(func.coalesce(Task.first_event, 1) - 1 + Task.events))
+    last = last.where(or_(Task.id == task.extends_id, was_sent), Task.id != task.id)
+    first = int(session.scalar(last) or 0) + 1
+    session.execute(update(Task).where(Task.id == task.id).values(first_event=first))
+    set_committed_value(task, "first_event", first)
 
 
 def seeds_of(task: Task) -> tuple[int, int] | None:

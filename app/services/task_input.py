@@ -7,6 +7,7 @@ from datetime import datetime
 from app.domain.estimate import events_per_job, panda_jobs
 from app.domain.labels import Labels
 from app.domain.naming import build
+from app.domain.sample import sample_of
 from app.models import Task, TaskField
 from app.services.rules import TaskRules
 
@@ -24,11 +25,16 @@ class TaskInput:
     labels: Labels = field(default_factory=Labels)
     # The task whose form was copied.
     cloned_from_id: int | None = None
+    # The first task of the sample that it makes larger.
+    extends_id: int | None = None
+    # A small test of it is to be sent first.
+    with_twin: bool = False
 
 
 def fill(task: Task, given: TaskInput, fields: dict[str, str], rules: TaskRules, now: datetime) -> None:
     """Write what was said into the row. fields: the naming fields as they are stored."""
     task.name = build(rules.convention, fields)
+    task.sample = sample_of(rules.convention, fields)
     task.convention_version = rules.convention.version
     task.task_type = fields[rules.type_field]
     task.recipe = fields[rules.recipe_field]

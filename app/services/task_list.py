@@ -26,7 +26,12 @@ BY_UPDATE = (Task.task_type, Task.creator_name, Task.shown_state)
 
 def list_tasks(query: TaskQuery, user: User, size: int, count_limit: int) -> Page[Task]:
     """Return the page of tasks that the person may see and asked for."""
-    loading = (joinedload(Task.parent), selectinload(Task.fields), selectinload(Task.tags))
+    loading = (
+        joinedload(Task.parent),
+        selectinload(Task.waits_for),
+        selectinload(Task.fields),
+        selectinload(Task.tags),
+    )
     narrowings = narrowings_of(query, user)
     rows = _select(query, user, narrowings).options(*loading)
     counted = select(Task.id).where(*visible_to(user), *(each.looked_up for each in narrowings))
@@ -53,6 +58,7 @@ def revision_of(page: Page[Task]) -> str:
             task.updated_at.isoformat(),
             task.jobs_done,
             task.jobs_failed,
+            task.waits_for.shown_state if task.waits_for else None,
         )
         for task in page.rows
     ]

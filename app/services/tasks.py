@@ -26,8 +26,10 @@ from app.services.problems import (
     NotPossibleNow,
 )
 from app.services.rules import TaskRules
+from app.services.samples import sample_problems
 from app.services.task_input import TaskInput, fill
 from app.services.transitions import changed_one, move
+from app.services.twins import add_twin, queue_twin, remove_draft_of_twin
 
 __all__ = ["TaskInput", "find_by_name"]
 
@@ -52,7 +54,7 @@ def get_task(task_id: int, user: User) -> Task:
 
 def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRules, now: datetime,
                own_id: int | None = None) -> list[Problem]:  # fmt: skip
-    """Return what is wrong or odd with the fields, "name_taken" included."""
+    """Return what is wrong or odd with the fields, a name that is taken and a sample that exists included."""
     problems = check(rules.convention, fields, rules.context(collision, now))
     try:
         name = build(rules.convention, normalise(rules.convention, fields))
@@ -60,8 +62,11 @@ def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRule
         return problems
     other = find_by_name(name)
     if other is not None and other.id != own_id:
-        problems.append(taken_by(other))
-    return problems
+        return [*problems, taken_by(other)]
+    if any(problem.is_error for problem in problems):
+        return problems
+    own = find_row(Task, own_id) if own_id else None
+    return [*problems, *sample_problems(fields, collision, rules, own)]
 
 
 def refusing(problems: list[Problem], confirmed: frozenset[str]) -> list[Problem]:
@@ -81,7 +86,10 @@ def create_task(user: User, given: TaskInput, rules: TaskRules, now: datetime) -
     with write_unit() as session:
         creator = Creator.of(user)
         fields = _examine(given, rules, now, None)
-        return new_draft(session, creator, given, fields, rules, now)
+        task = new_draft(session, creator, given, fields, rules, now)
+        if given.with_twin:
+            add_twin(session, creator, task, rules, now)
+        return task
 
 
 def change_task(
@@ -119,9 +127,15 @@ def request_submission(task_id: int, user: User, version: int, now: datetime) ->
     """Queue a draft: the scheduled work sends it within seconds. Commits."""
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.SUBMIT)
-        move_by_person(session, task, TaskState.DRAFT, TaskState.QUEUED, user, now)
-        queue_submission(session, task, user.id, now)
+        submit_draft(session, task, user, now)
     return task
+
+
+def submit_draft(session: Session, task: Task, user: User, now: datetime) -> None:
+    """Queue a draft as it was read, and its twin. Does not commit. Raise ChangedMeanwhile."""
+    move_by_person(session, task, TaskState.DRAFT, TaskState.QUEUED, user, now)
+    queue_submission(session, task, user.id, now)
+    queue_twin(session, task, user.id, now)
 
 
 def withdraw(task_id: int, user: User, version: int, now: datetime) -> Task:
@@ -166,9 +180,13 @@ def delete_draft(task_id: int, user: User, version: int) -> str:
 
 
 def remove_draft(session: Session, task: Task) -> None:
-    """Delete a draft as it was read. Does not commit. Raise HasChildren, ChangedMeanwhile or NotFound."""
-    task_id = task.id
-    below = or_(Task.parent_id == task_id, Task.chain_id == task_id) & (Task.id != task_id)
+    """Delete a draft as it was read, and its twin if that is one too. Does not commit.
+
+    Raise HasChildren, ChangedMeanwhile or NotFound.
+    """
+    task_id, twin_id = task.id, task.waits_for_id
+    follows = or_(Task.parent_id == task_id, Task.chain_id == task_id, Task.waits_for_id == task_id)
+    below = follows & (Task.id != task_id)
     if session.scalar(select(exists().where(below))):
         raise HasChildren(task)
     # Its fields, history and decided commands go with it; the calls to PanDA stay.
@@ -176,6 +194,8 @@ def remove_draft(session: Session, task: Task) -> None:
     if not changed_one(session, delete(Task).where(Task.id == task_id, *unchanged)):
         raise _overtaken(session, task_id)
     session.expunge(task)
+    if twin_id:
+        remove_draft_of_twin(session, twin_id)
 
 
 def _task_to_change(session: Session, task_id: int, user: User, version: int, action: TaskAction) -> Task:
@@ -209,7 +229,7 @@ def _overtaken(session: Session, task_id: int) -> ChangedMeanwhile | NotFound:
 
 def _examine(given: TaskInput, rules: TaskRules, now: datetime, own_id: int | None) -> dict[str, str]:
     problems = check_name(given.fields, given.collision, rules, now, own_id)
-    problems += check_size(given.events, given.jobs, rules.limits)
+    problems += check_size(given.events, given.jobs, rules.limits_of(given.fields))
     problems += check_labels(given.labels, rules.labels)
     in_the_way = refusing(problems, given.confirmed)
     if in_the_way:

@@ -85,11 +85,19 @@ def revision_of_chain(chain: Chain) -> str:
 
 def copy_url(tasks: Sequence[Task]) -> str:
     """Return the address of the plan that would make the same once more, with the next free version."""
+    return _plan_url(tasks, {"events": tasks[0].events, "from": tasks[0].id})
+
+
+def extend_url(tasks: Sequence[Task]) -> str:
+    """Return the address of the plan that would make the sample of a task, or of a chain, larger."""
+    return _plan_url(tasks, {"extend": tasks[0].id})
+
+
+def _plan_url(tasks: Sequence[Task], more: dict[str, int]) -> str:
     first = tasks[0]
     fields = {name: value for name, value in fields_of(first).items() if name not in _NOT_COPIED}
-    parts = {"steps": BETWEEN_STEPS.join(task.recipe for task in tasks), "events": first.events}
-    parts |= {"collision": first.collision, "from": first.id}
-    return url_with("plan.show", {**fields, **parts})
+    steps = BETWEEN_STEPS.join(task.recipe for task in tasks)
+    return url_with("plan.show", {**fields, "steps": steps, "collision": first.collision, **more})
 
 
 def _step(task: Task, above: Task | None) -> ShownStep:

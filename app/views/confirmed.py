@@ -16,13 +16,20 @@ def confirmed_in(source: MultiDict[str, str], saved: Mapping[str, str] | None = 
     """Return the warnings that were meant so; saved: the fields of the task that is being changed."""
     ticked = frozenset(source.getlist("confirmed"))
     kept = {key for key in ticked if key.endswith(AS_SAVED)}
-    still = {key for key in kept if saved and _is_as_saved(key.partition(":")[0], source, saved)}
+    still = {key for key in kept if saved and _is_as_saved(key.removesuffix(AS_SAVED), source, saved)}
     return (ticked - kept) | still | {key.removesuffix(AS_SAVED) for key in still}
 
 
-def _is_as_saved(name: str, source: MultiDict[str, str], saved: Mapping[str, str]) -> bool:
-    judged_by = {"energy": ("energy", COLLISION), **dict.fromkeys(SIZE_FIELDS, SIZE_FIELDS)}
-    return all(source.get(field, "") == saved.get(field, "") for field in judged_by.get(name, (name,)))
+def _is_as_saved(key: str, source: MultiDict[str, str], saved: Mapping[str, str]) -> bool:
+    """Say whether all that a warning was judged by stands in the form as it was saved."""
+    field, rule = key.partition(":")[0], key.partition(":")[2].partition(":")[2]
+    # A rule, and what is said of the whole name, may look at every field of it; a size goes by the data type.
+    name = [other for other in saved if other not in SIZE_FIELDS]
+    judged_by = {"energy": ("energy", COLLISION), "name": name, "events": list(saved), "jobs": list(saved)}
+    return all(
+        source.get(other, "") == saved.get(other, "")
+        for other in (name if rule else judged_by.get(field, (field,)))
+    )
 
 
 def saved_fields(task: Task) -> dict[str, str]:

@@ -14,6 +14,7 @@ from app.services.installation import BY_HAND, find_installation
 from app.services.operating import NEEDING_RELEASE
 from app.services.queue_list import Queue, read_queue, sends_since
 from app.services.strays import count_strays, open_strays
+from app.views.twin import why_it_waits
 from app.views.urls import list_url_for
 
 STRAYS_SHOWN = 50
@@ -38,6 +39,7 @@ def board_context(state: CommandState, number: int, now: datetime) -> dict[str, 
         "sends": sends,
         "list_url": list_url_for("delivery.index", parts),
         "kind_label": kind_label,
+        "why_it_waits": why_it_waits,
         "revision": _revision(row, strays, queue, sends),
     }
 

@@ -89,7 +89,7 @@ def _task_to_edit(task_id: int) -> Task:
 def _read(source: MultiDict[str, str]) -> tuple[NameForm, Size]:
     rules = task_rules()
     form = read_name_form(source, rules.context(None, datetime.now(UTC)))
-    return form, read_size(source, rules.limits)
+    return form, read_size(source, rules.limits_of(form.values()))
 
 
 def _problems(form: NameForm, size: Size, task_id: int) -> list[Problem]:

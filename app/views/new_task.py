@@ -37,6 +37,7 @@ from app.views.task_form import (
     with_mend,
     without_secrets,
 )
+from app.views.twin import twin_help
 
 blueprint = Blueprint("new_task", __name__)
 
@@ -83,14 +84,15 @@ def size() -> Answer:
     form = _form(request.args)
     if refusing(_problems(form), confirmed_in(request.args)):
         return redirect(f"{url_for('new_task.name')}?{urlencode(list(request.args.items(multi=True)))}", 303)
-    return _size_page(form, read_size(request.args, task_rules().limits), [], request.args)
+    return _size_page(form, _size(form, request.args), [], request.args)
 
 
 @blueprint.get("/tasks/new/size/preview")
 @needs(Right.CREATE_TASK)
 def size_preview() -> str:
     """Answer the card that says what PanDA will make of it."""
-    form, found = _form(request.args), read_size(request.args, task_rules().limits)
+    form = _form(request.args)
+    found = _size(form, request.args)
     card = size_card(found, _preview(form, found))
     return render_template("tasks/_size_card.html", card=card, confirmed=_confirmed_of_preview())
 
@@ -100,7 +102,7 @@ def size_preview() -> str:
 def create() -> Answer:
     """Step 2, sent: create the task as a draft, and submit it if asked to."""
     form = _form(request.form)
-    found = read_size(with_mend(request.form), task_rules().limits)
+    found = _size(form, with_mend(request.form))
     if "mend" in request.form or not found.is_complete:
         problems = [*_problems(form), *found.problems, *check_labels(_labels(), task_rules().labels)]
         return _ask_again(form, found, refusing(problems, confirmed_in(request.form)))
@@ -116,7 +118,7 @@ def create() -> Answer:
 def _make(form: NameForm, found: Size, now: datetime) -> Task:
     given = TaskInput(
         form.values(), form.judged_in().get("collision"), found.counts["events"], found.counts["jobs"],
-        confirmed_in(request.form), _labels(),
+        confirmed_in(request.form), _labels(), with_twin="twin" in request.form,
     )  # fmt: skip
     try:
         return tasks.create_task(signed_in_user(), given, task_rules(), now)
@@ -151,6 +153,10 @@ def _ask_again(form: NameForm, found: Size, in_the_way: list[Problem]) -> tuple[
 
 def _form(source: MultiDict[str, str]) -> NameForm:
     return read_name_form(source, task_rules().context(None, datetime.now(UTC)))
+
+
+def _size(form: NameForm, source: MultiDict[str, str]) -> Size:
+    return read_size(source, task_rules().limits_of(form.values()))
 
 
 def _problems(form: NameForm, own_id: int | None = None) -> list[Problem]:
@@ -210,5 +216,7 @@ def _size_page(form: NameForm, found: Size, in_the_way: list[Problem], source: M
         "card": size_card(found, _preview(form, found)),
         "confirmed": confirmed,
         "problems": without_secrets(in_the_way),
+        "twin_help": twin_help(form.normal()[task_rules().recipe_field]),
+        "with_twin": "twin" in source,
     }
     return render_template("tasks/new_size.html", **context)

@@ -17,14 +17,17 @@ from app.forms.plan import PlanForm, read_plan
 from app.htmx import wants_fragment
 from app.identity import needs, signed_in_user
 from app.models import Task
+from app.services.begun_from import NOTHING_BEFORE, BegunFrom
 from app.services.chain_list import get_chain
 from app.services.parameters import ParameterBuilder
 from app.services.plans import Plan, Planner, find_just_planned
 from app.services.problems import Invalid, NotFound
 from app.services.tasks import get_task
+from app.views.extend import family_to_extend
 from app.views.plan_page import plan_context, sample_fields, step_choices
 from app.views.refused import version_in
 from app.views.task_form import collision_choice, task_rules, without_secrets
+from app.views.twin import twin_help_of_chains
 
 blueprint = Blueprint("plan", __name__)
 
@@ -54,29 +57,32 @@ def make() -> Answer:
 def _make(form: PlanForm, *, submit: bool) -> list[Task]:
     planner, user, now = _planner(), signed_in_user(), datetime.now(UTC)
     origins = _origins(request.form)
-    wish, cloned_from = _wish(form, origins), {name: task.id for name, task in origins.items()}
+    wish = _wish(form, origins.tasks)
     confirmed = frozenset(request.form.getlist("confirmed"))
     try:
         return planner.make(
-            wish, form.collision, user, confirmed, now, submit=submit, cloned_from=cloned_from
-        )
+            wish, form.collision, user, confirmed, now,
+            submit=submit, begun_from=origins, with_twin="twin" in request.form,
+        )  # fmt: skip
     except Invalid:
-        just_made = find_just_planned(planner.plan(wish, form.collision, user, now), user, now)
+        plan = planner.plan(wish, form.collision, user, now, origins)
+        just_made = find_just_planned(plan, user, now)
         if not just_made:
             raise
         return just_made
 
 
-def _origins(source: MultiDict[str, str]) -> dict[str, Task]:
-    """Return the task that each data type is a copy of, of what the plan was begun from."""
-    origin_id = version_in(source.get("from", ""))
+def _origins(source: MultiDict[str, str]) -> BegunFrom:
+    """Return what the plan is a copy of, or what it extends."""
+    extends = bool(source.get("extend"))
     try:
-        task = get_task(origin_id, signed_in_user())
+        task = get_task(version_in(source.get("extend" if extends else "from", "")), signed_in_user())
+        task = task.extends if extends and task.extends else task
         is_first = task.chain_id == task.id
         tasks = get_chain(task.id, signed_in_user()).tasks if is_first else [task]
     except NotFound:
-        return {}
-    return {each.recipe: each for each in tasks}
+        return NOTHING_BEFORE
+    return BegunFrom({each.recipe: each for each in tasks}, extends)
 
 
 def _go_on_with(tasks: list[Task]) -> Response:
@@ -121,10 +127,10 @@ def _wish(form: PlanForm, origins: Mapping[str, Task]) -> Wish:
 
 def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
     form, rules, origins = _read(source), task_rules(), _origins(source)
-    wish = _wish(form, origins)
+    wish = _wish(form, origins.tasks)
     is_begun = any(text for texts in form.texts.values() for text in texts)
     plan = (
-        _planner().plan(wish, form.collision, signed_in_user(), datetime.now(UTC))
+        _planner().plan(wish, form.collision, signed_in_user(), datetime.now(UTC), origins)
         if is_begun
         else Plan([], [])
     )
@@ -142,7 +148,10 @@ def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
         fields=sample_fields(form, rules),
         collision=collision_choice(form.collision),
         events=form.events,
+        twin_help=twin_help_of_chains(),
+        with_twin="twin" in source,
         steps=step_choices(form),
-        origin=source.get("from", "") if origins else "",
+        origin=next(iter(origins.tasks.values()), None),
+        family=family_to_extend(next(iter(origins.tasks.values()))) if origins.extends else None,
         **context,
     )

@@ -15,6 +15,7 @@ from app.domain.problem import Problem
 from app.forms.plan import BETWEEN_STEPS, PlanForm, chain_keys
 from app.models import Task
 from app.page_context import field_label
+from app.services.begun_from import BegunFrom
 from app.services.durations import measured_seconds
 from app.services.plans import Plan, Row
 from app.services.rules import TaskRules
@@ -112,18 +113,24 @@ def step_choices(form: PlanForm) -> list[tuple[str, str, str, bool]]:
     return [(value, label, " → ".join(steps), value == chosen) for value, label, steps in found]
 
 
-def plan_context(plan: Plan, wish: Wish, rules: TaskRules, origins: Mapping[str, Task]) -> dict[str, Any]:
-    """Return what the table needs. origins: what each data type is a copy of."""
+def plan_context(plan: Plan, wish: Wish, rules: TaskRules, begun_from: BegunFrom) -> dict[str, Any]:
+    """Return what the table needs."""
     config = current_app.config
     keys = chain_keys(rules.convention, wish, rules.recipe_field) if plan.rows else []
     measured = measured_seconds(config["RECIPE_BOOK"], config["PLAN_CORES_LIMIT"])
     chains = []
     for number, rows in groupby(plan.rows, key=lambda row: row.planned.chain):
-        shown = [_plan_row(row, plan, keys[number], rules, measured, origins) for row in rows]
+        shown = [_plan_row(row, plan, keys[number], rules, measured, begun_from.tasks) for row in rows]
         costs = [row.cost for row in shown if row.cost]
         chains.append(PlanChain(shown, sum(costs, NOTHING)))
     whole = side_by_side([chain.cost for chain in chains], config["PLAN_CORES_LIMIT"])
-    return {"chains": chains, "whole": whole, "is_measured": bool(measured), "number": len(plan.rows)}
+    return {
+        "chains": chains,
+        "whole": whole,
+        "is_measured": bool(measured),
+        "number": len(plan.rows),
+        "extends": begun_from.extends,
+    }
 
 
 def _plan_row(

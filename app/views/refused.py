@@ -29,7 +29,7 @@ def words_of(refusal: NotPossibleNow | ChangedMeanwhile | Invalid) -> str:
     if isinstance(refusal, AnotherOrderOpen):
         return str(_("Nothing was done: another order on this task is not finished yet."))
     if isinstance(refusal, HasChildren):
-        return str(_("Nothing was deleted: other tasks of its chain stand on it. Delete those first."))
+        return str(_("Nothing was deleted: other tasks stand on it, of its chain or tested by it."))
     if isinstance(refusal, ChangedMeanwhile):
         return str(_("The task was changed meanwhile. Look at it again before you go on; nothing was done."))
     state, sentence = state_word(refusal.task.shown_state), state_sentence(refusal.task.shown_state)

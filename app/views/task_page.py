@@ -20,11 +20,13 @@ from app.services.chains import has_children
 from app.services.followers import count_followers, is_following
 from app.services.parameters import ParameterBuilder, readable
 from app.services.queue import as_parent, parent_waited_for
+from app.services.samples import family_of, may_be_extended
 from app.services.tasks import may_act
 from app.views.chain_page import copy_url
 from app.views.names import named
 from app.views.task_history import SHOWN, shown_history
 from app.views.task_orders import order_forms, order_lines, revision_of_orders
+from app.views.twin import twin_context
 
 CALLS_SHOWN = 20
 
@@ -74,7 +76,10 @@ def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[s
         "orders": order_forms(task, user, orders),
         "orders_given": order_lines(orders, may_steer=may_act(user, task, Right.STEER_TASK)),
         **_chain_context(task, user),
+        **twin_context(task, user),
         "copy_url": copy_url([task]) if may(Role(user.role), Right.CREATE_TASK) else None,
+        "can_extend": may(Role(user.role), Right.CREATE_TASK) and may_be_extended(task),
+        "family": family_of(task),
         "is_changing": is_changing(task.shown_state) or is_asked,
         "revision": revision_of_task(task, orders),
     }
@@ -113,7 +118,17 @@ def revision_of_task(task: Task, orders: list[PandaCommand]) -> str:
     jobs = (task.jobs_done, task.jobs_failed, task.jobs_total)
     times = (task.updated_at, checked_at(task))
     given = revision_of_orders(orders) + history.history_mark(task.id)
-    shown = (task.version, task.shown_state, jobs, task.error_dialog, task.current_priority, given, *times)
+    twin = task.waits_for.shown_state if task.waits_for else None
+    shown = (
+        task.version,
+        task.shown_state,
+        jobs,
+        task.error_dialog,
+        task.current_priority,
+        given,
+        twin,
+        *times,
+    )
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from app.domain.task_filter import MOST_LISTED, MYSELF, Kind
-from app.domain.task_state import is_changing
+from app.domain.task_state import TaskState, is_changing
 from app.models import Task, User
 from app.services.labels import campaigns_in_use, tags_in_use
 from app.services.paging import Page
@@ -15,6 +15,7 @@ from app.state_words import STATES
 from app.views.filter_words import chips_of, filter_label, value_words
 from app.views.names import NamedTask, named
 from app.views.task_filters import is_by_value, known_filters, tasks_url, url_parts
+from app.views.twin import why_it_waits
 from app.views.urls import query_of
 
 
@@ -49,6 +50,11 @@ class TaskRow:
     def parent_name(self) -> str | None:
         parent = self.task.task.parent
         return parent.name if parent else None
+
+    @property
+    def why_it_waits(self) -> str | None:
+        task = self.task.task
+        return why_it_waits(task) if task.state == TaskState.QUEUED.value and task.waits_for_id else None
 
 
 @dataclass(frozen=True)

@@ -134,6 +134,20 @@ def test_the_shipped_convention_is_read_into_types():
             a_convention(rules=[{"code": "r", "field": "word", "when": "always", "text": WORDS}]),
             "when must name fields and their values",
         ),
+        (
+            a_convention(rules=[{"code": "r", "field": "word", "when": {"word": {}}, "text": WORDS}]),
+            "when must name fields and their values",
+        ),
+        (
+            a_convention(
+                rules=[{"code": "r", "field": "word", "when": {"word": {"above": 5}}, "text": WORDS}]
+            ),
+            "when, word: 'above' is no setting here",
+        ),
+        (
+            a_convention(rules=[{"code": "r", "field": "collision", "when": {"word": ["a"]}, "text": WORDS}]),
+            "rule 'r' speaks of fields that are not there: collision",
+        ),
     ],
 )
 def test_a_wrong_table_is_told_in_plain_words(table, line):

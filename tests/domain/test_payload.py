@@ -47,7 +47,12 @@ def test_a_simulation_is_sent_with_exactly_these_parameters():
             {"type": "constant", "value": "--macro=SimuQslPy8.C --process=minbias"},
             {"type": "constant", "value": "--energy=27 --polarization=UU"},
             {"type": "template", "param_type": "number", "value": "--seed=${RNDMSEED}", "offset": 5000},
-            {"type": "template", "param_type": "number", "value": "--first=${FIRSTEVENT}"},
+            {
+                "type": "template",
+                "param_type": "number",
+                "value": "--first=${FIRSTEVENT}",
+                "offset": 0,
+            },
             {"type": "template", "param_type": "number", "value": "--n=${MAXEVENTS}"},
             {
                 "type": "template",

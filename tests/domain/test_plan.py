@@ -19,7 +19,7 @@ STEPS = [Step("EVGEN", 10_000), Step("SIMULATION", 1000), Step("RECO", 4000)]
 def plan(events: str = "100000", cells: dict | None = None, **values: list[str]) -> list[PlannedTask]:
     wish = Wish({**VALUES, **values}, STEPS, events, cells or {})
     chains = combinations(CONVENTION, wish, "data_type")
-    return lay_out(CONVENTION, wish, chains, "data_type", LIMITS)
+    return lay_out(CONVENTION, wish, chains, "data_type", lambda _fields: LIMITS)
 
 
 @pytest.mark.parametrize(

@@ -31,16 +31,26 @@ LABELS = Labels(("mc", "urgent"), "2027-autumn", "SPDPROD-7")
 FOLLOWED = {
     "collision", "events", "jobs", "priority", "parent_id", "campaign", "request", "current_priority",
 }  # fmt: skip
-MADE_OF_THE_FIELDS = {"name", "convention_version", "task_type", "recipe"}
+MADE_OF_THE_FIELDS = {"name", "convention_version", "task_type", "recipe", "sample"}
 MADE_OF_THE_SIZE = {"jobs_total"}
-NEVER_CHANGES = {"id", "creator_id", "creator_name", "created_at", "cloned_from_id"}
+NEVER_CHANGES = {
+    "id",
+    "creator_id",
+    "creator_name",
+    "created_at",
+    "cloned_from_id",
+    "extends_id",
+    "is_twin",
+    "waits_for_id",
+}
 IN_THE_HISTORY_OF_STATES = {
     "state", "panda_status", "shown_state", "state_as_of", "submitted_at", "part_accepted_at",
-    "part_accepted_by_id",
+    "part_accepted_by_id", "test_waived_at", "test_waived_by_id",
 }  # fmt: skip
 OF_THE_CHAIN_OF_ITS_PARENT = {"chain_id"}
 BY_THE_SERVICE = {
-    "confirmed_at", "panda_id", "error_dialog", "seed_first", "seed_count", "jobs_done", "jobs_failed",
+    "confirmed_at", "panda_id", "error_dialog", "seed_first", "seed_count", "first_event", "jobs_done",
+    "jobs_failed",
     "started_at", "updated_at", "verified_at", "refresh_due_at", "recheck_at", "progress_at", "version",
 }  # fmt: skip
 PLACES = (

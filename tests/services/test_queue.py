@@ -9,9 +9,10 @@ from sqlalchemy import insert, text, update
 from app.domain.chain import releases
 from app.domain.command import STOPPING, turn_of
 from app.domain.task_state import CommandKind
+from app.domain.twin import lets_go, trial
 from app.extensions import db
 from app.models import PandaCommand, Task
-from app.services.queue import as_parent, next_command, next_repeat, parent_waited_for
+from app.services.queue import as_parent, next_command, next_repeat, parent_waited_for, twin_waited_for
 
 COUNT = 10_000
 LONGEST = timedelta(minutes=2)
@@ -160,6 +161,38 @@ def test_the_database_says_of_a_parent_what_the_domain_says(queue, now, status, 
 
     assert drain(now) == ([child] if is_released else [])
     assert (parent_waited_for(db.session.get_one(Task, child)) is None) is is_released
+
+
+TWIN_STATES = [
+    ("submitted", None), ("submitted", "running"), ("submitted", "done"), ("submitted", "finished"),
+    ("submitted", "failed"), ("submitted", "aborted"), ("submitted", "broken"), ("submitted", "exhausted"),
+    ("draft", None), ("queued", None), ("withdrawn", None), ("rejected", None), ("given-up", None),
+    ("unknown", None), ("held", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "status"), TWIN_STATES)
+@pytest.mark.parametrize("waived", [False, True])
+@pytest.mark.parametrize("parent", [None, "running", "done"])
+def test_the_database_says_of_a_twin_what_the_domain_says(queue, now, state, status, waived, parent):
+    """With a parent both have to let it go."""
+    [twin] = queue(
+        state="accepted", task_state=state, task_panda_status=status, task_shown_state=status or state,
+        task_jobs_done=1, task_jobs_total=1, task_is_twin=True,
+    )  # fmt: skip
+    above = queue(state="accepted", task_state="submitted", task_panda_status=parent)
+    [waiting] = queue(
+        task_waits_for_id=twin, task_parent_id=above[0] if parent else None,
+        task_test_waived_at=now if waived else None,
+    )  # fmt: skip
+
+    found = trial(as_parent(db.session.get_one(Task, twin)).shown_state, is_waived=waived)
+    is_released = lets_go(found) and parent in (None, "done")
+
+    assert lets_go(found) is (waived or status == "done")
+    assert drain(now) == ([waiting] if is_released else [])
+    task = db.session.get_one(Task, waiting)
+    assert (parent_waited_for(task) is None and twin_waited_for(task) is None) is is_released
 
 
 def test_a_submission_waits_until_nobody_can_undo_it_any_more(queue, now):

@@ -77,7 +77,7 @@ def test_a_submission_meanwhile_is_a_change(sign_in, browser, draft, ask):
     page = browser.get(path_of(draft))
     browser.post(f"/tasks/{draft.id}/submit", data={"version": "1"})
 
-    refused = press(browser, page, path_of(draft), ("action", "save"), jobs="10")
+    refused = press(browser, page, path_of(draft), ("action", "save"), jobs="100")
 
     assert refused.status_code == 409
     assert [(task.state, task.jobs) for task in ask(select(Task))] == [("queued", 1000)]
@@ -88,8 +88,8 @@ def test_a_submission_meanwhile_is_a_change(sign_in, browser, draft, ask):
 def test_without_the_right_version_nothing_is_saved(browser, draft, ask, version):
     page = browser.get(path_of(draft))
 
-    answer = press(browser, page, path_of(draft), task_version=version, jobs="10")
+    answer = press(browser, page, path_of(draft), task_version=version, jobs="100")
 
     expected = 303 if version == "１" else 409
     assert answer.status_code == expected
-    assert ask(select(Task))[0].jobs == (10 if expected == 303 else 1000)
+    assert ask(select(Task))[0].jobs == (100 if expected == 303 else 1000)

@@ -78,10 +78,10 @@ def test_saving_without_a_change_is_no_error(browser, draft, ask):
 def test_the_field_version_of_the_name_is_not_the_version_of_the_row(browser, make_task, ask):
     task = make_task("draft", creator=browser.user, run="59", version="7")
 
-    answer = press(browser, browser.get(path_of(task)), path_of(task), ("action", "save"), jobs="10")
+    answer = press(browser, browser.get(path_of(task)), path_of(task), ("action", "save"), jobs="100")
 
     assert answer.status_code == 303
-    assert ask(select(Task))[0].jobs == 10
+    assert ask(select(Task))[0].jobs == 100
 
 
 SENT = ["sending", "unknown", "held", "given-up", "submitted", "rejected", "withdrawn"]
@@ -110,12 +110,12 @@ def test_a_task_that_is_sent_or_put_away_is_not_changed(browser, make_task, ask,
 def test_a_bad_change_is_refused_with_all_that_was_typed(browser, draft, ask):
     page = browser.get(path_of(draft))
 
-    refused = press(browser, page, path_of(draft), description="two words", events="1e6", jobs="9")
+    refused = press(browser, page, path_of(draft), description="two words", events="1e6", jobs="99")
 
     assert refused.status_code == 422
     assert summary_of(refused).startswith("2 things to put right")
     form = form_of(refused)
-    assert (form.value("description"), form.value("events"), form.value("jobs")) == ("two words", "1e6", "9")
+    assert (form.value("description"), form.value("events"), form.value("jobs")) == ("two words", "1e6", "99")
     assert ask(select(Task))[0].version == 1
 
     mended = press(browser, refused, path_of(draft), ("mend", "description:two_words"))
@@ -189,7 +189,7 @@ def test_a_queued_task_is_not_changed_into_one_that_cannot_be_sent(browser, make
 def test_a_manager_changes_a_task_of_another_and_its_creator_stays(sign_in, draft, browser, ask):
     manager = sign_in("manager")
 
-    press(manager, manager.get(path_of(draft)), path_of(draft), ("action", "save"), jobs="10", creator_id="1")
+    press(manager, manager.get(path_of(draft)), path_of(draft), ("action", "save"), jobs="99", creator_id="1")
 
     [task] = ask(select(Task))
-    assert (task.jobs, task.creator_id) == (10, browser.user.id)
+    assert (task.jobs, task.creator_id) == (99, browser.user.id)

@@ -37,7 +37,7 @@ CHANGES: dict[str, set[str]] = {
     "comments.save": {"task_comment.text", "task_comment.edited_at"},
     "comments.delete": {"task_comment.text", "task_comment.deleted_at", "task_comment.deleted_by_id"},
     "edit_task.save": {
-        "task.name", "task.run_number", "task.version", "task.updated_at", "task_field.value",
+        "task.name", "task.sample", "task.run_number", "task.version", "task.updated_at", "task_field.value",
         "task_field.number", "task_change+",
     },
     "followers.follow": {"task_follower+"},

@@ -1,5 +1,7 @@
 """Step 2 of a new task: how many events in how many jobs, and the task is made."""
 
+import re
+
 import pytest
 from sqlalchemy import select
 
@@ -202,3 +204,29 @@ def test_a_name_that_went_bad_is_refused_at_the_end_too(browser, ask):
     assert answer.status_code == 422
     assert summary_of(answer).startswith("2 things to put right Year: At most")
     assert ask(select(Task)) == []
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_jobs_that_would_be_too_long_are_asked_about_everywhere(browser, make_task, ask):
+    words = "Each job would take about 278 h, but may take at most 48 h; 58 jobs would fit."
+    task = make_task("draft", creator=browser.user)
+    long = size(jobs="10")
+    plan = {name: value for name, value in FIELDS.items() if name != "data_type"} | {"steps": "SIMULATION"}
+    cells = read(browser.post("/chains/new", data=plan | {"events": "1000000"})).all("input")
+    [cell] = [
+        each.attributes["name"] for each in cells if re.fullmatch(r"cell-\w+-0-jobs", each.attributes["name"])
+    ]
+
+    asked = {
+        "preview": browser.get("/tasks/new/size/preview", query_string=long),
+        "form": browser.post("/tasks/new/size", data=long | {"action": "draft"}),
+        "edit": browser.post(f"/tasks/{task.id}/edit", data=long | {"task_version": "1"}),
+        "plan": browser.post("/chains/new", data=plan | {"events": "1000000", "action": "draft", cell: "10"}),
+    }
+
+    assert {name: answer.status_code for name, answer in asked.items()} == {
+        "preview": 200, "form": 422, "edit": 422, "plan": 422,
+    }  # fmt: skip
+    assert [name for name, answer in asked.items() if words not in answer.text] == []
+    assert 'value="jobs:58"' in asked["form"].text
+    assert len(ask(select(Task))) == 1

@@ -85,7 +85,7 @@ def test_of_a_value_that_is_said_twice_the_first_counts(sign_in, make_user, ask)
     browser = sign_in("physicist")
 
     assert browser.post("/sign-in", data=twice).status_code == 303
-    made = browser.post("/tasks/new/size", data=size(events="10") | {"jobs": ["2", "9"], "action": "draft"})
+    made = browser.post("/tasks/new/size", data=size(events="100") | {"jobs": ["2", "9"], "action": "draft"})
 
     assert made.status_code == 303
     assert [task.jobs for task in ask(select(Task))] == [2]

@@ -205,7 +205,8 @@ def test_a_task_is_copied_for_other_runs_with_what_is_different_said(browser, ma
     made = browser.post(
         "/chains/new",
         data=sample("draft", **{"from": str(task.id)}, steps="SIMULATION", run="59-61", events="90000",
-                    dataset="myDataset.123456.name", collision="pp"),
+                    dataset="myDataset.123456.name", collision="pp",
+                    confirmed="name:sample_exists:"),
     )  # fmt: skip
 
     assert made.status_code == 303

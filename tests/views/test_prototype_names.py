@@ -28,7 +28,7 @@ NAMES = {
     "995.Data.9584.polarizationType1.5984895.48954.EVGEN.84948.94498": EARLY | HOT | GENERATED | TOO_TALL,
     "0.Data.0.polarizationType1.00.0.EVGEN.0.0": EARLY
     | GENERATED
-    | {"energy": "Must be more than 0.", "run": "Unusually small", "version": "At least 1."},
+    | {"energy": "Must be more than 0.", "run": "runs are counted from 1", "version": "At least 1."},
 }
 
 

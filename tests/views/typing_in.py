@@ -19,9 +19,9 @@ def size(**changes):
     return FIELDS | SIZE | changes
 
 
-def form_of(answer):
-    """Return the form of the task on a page."""
-    return read(answer).one(id="task-form")
+def form_of(answer, form="task-form"):
+    """Return the form of the task, or another one, on a page."""
+    return read(answer).one(id=form)
 
 
 def summary_of(answer):
@@ -36,9 +36,9 @@ def problems_at(answer, field):
     return found[0].text if found else ""
 
 
-def press(browser, answer, path, button=None, **changes):
+def press(browser, answer, path, button=None, form="task-form", **changes):
     """Send the form of a page as it stands, with one of its buttons and after these changes."""
-    form = form_of(answer)
+    form = form_of(answer, form)
     assert button is None or button[1] in form.buttons(button[0]), f"no button {button}"
     pairs = [(name, value) for name, value in form.sent() if name not in changes]
     for name, value in changes.items():
