@@ -66,7 +66,7 @@ def propose(user: User, kind: BulkKind, chosen: Chosen, back: str, most: int, no
         session.flush()
         rows = [
             {"action_id": action.id, "task_id": row.id, "task_name": row.name, "task_version": row.version}
-            for row in (reversed(found) if kind in BACKWARDS else found)
+            for row in (sorted(found, key=_last_first) if kind in BACKWARDS else found)
         ]
         session.execute(insert(BulkItem), rows)
     return action
@@ -79,7 +79,8 @@ def _find(session: Session, chosen: Chosen, user: User, most: int) -> Sequence[A
     else:
         ids = [task_id for task_id in chosen.task_ids if 0 < task_id <= LARGEST_ID]
         wanted = select(Task).where(Task.id.in_(ids), *visible_to(user))
-    columns = wanted.with_only_columns(Task.id, Task.name, Task.version, maintain_column_froms=True)
+    shown = (Task.id, Task.name, Task.version, Task.is_twin)
+    columns = wanted.with_only_columns(*shown, maintain_column_froms=True)
     found = session.execute(columns.order_by(None).order_by(Task.id).limit(most + 1)).all()
     if len(found) > most:
         number = session.scalar(select(func.count()).select_from(columns.order_by(None).subquery()))
@@ -87,6 +88,11 @@ def _find(session: Session, chosen: Chosen, user: User, most: int) -> Sequence[A
     if not found:
         raise NoTasks
     return found
+
+
+def _last_first(row: Any) -> tuple[bool, int]:
+    """Sort children before their parents, and twins after the tasks that wait for them."""
+    return row.is_twin, -row.id
 
 
 def get_action(action_id: int, user: User) -> BulkAction:

@@ -71,7 +71,7 @@ def _judged(
     fields: Mapping[str, str], collision: str | None, events: int, jobs: int, rules: TaskRules, now: datetime
 ) -> list[Problem]:
     found = check(rules.convention, fields, rules.context(collision, now))
-    return found + check_size(events, jobs, rules.limits)
+    return found + check_size(events, jobs, rules.limits_of(fields))
 
 
 def _meant(task: Task, found: list[Problem], edit: Edit, rules: TaskRules, now: datetime) -> frozenset[str]:

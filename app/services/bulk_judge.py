@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from app.domain.bulk import ACTION_OF, ORDER_OF, BulkKind, Why
 from app.domain.bulk_edit import Edit
+from app.domain.sample import sample_of
 from app.domain.task_state import TaskAction, TaskState, allows
 from app.domain.wish import WishRules
 from app.extensions import db
@@ -20,6 +21,7 @@ from app.services.commands import hindrance, open_orders_of, wish_rules_from
 from app.services.drafts import find_by_names, taken_by
 from app.services.parameters import ParameterBuilder
 from app.services.rules import TaskRules, rules_from
+from app.services.samples import find_of_many
 from app.services.tasks import is_visible, may_act
 
 # Tasks are looked up so many at a time.
@@ -120,10 +122,11 @@ def _of_actions(
 
 def _with_children_beside(going: set[int]) -> set[int]:
     """Return those of the tasks on which tasks stand that do not go with them."""
-    below = or_(Task.parent_id.in_(going), Task.chain_id.in_(going))
-    rows = db.session.execute(select(Task.id, Task.parent_id, Task.chain_id).where(below))
-    staying = [row for row in rows if row.id not in going]
-    return {each for row in staying for each in (row.parent_id, row.chain_id) if each is not None}
+    stands_on = (Task.parent_id, Task.chain_id, Task.waits_for_id)
+    below = or_(*(column.in_(going) for column in stands_on))
+    rows = db.session.execute(select(Task.id, *stands_on).where(below))
+    staying = [tuple(row) for row in rows if row.id not in going]
+    return {each for _id, *above in staying for each in above if each is not None}
 
 
 def _of_edit(
@@ -139,13 +142,14 @@ def _of_edit(
             found[task.id] = Verdict(Why.NOT_IN_STATE, task.shown_state)
         else:
             results[task.id] = task, edited(task, edit, rules, now)
-    return found, _judge_names(results, rules, found)
+    return found, _judge_names(results, edit, rules, found)
 
 
 def _judge_names(
-    results: Mapping[int, tuple[Task, Edited]], rules: TaskRules, found: dict[int, Verdict]
+    results: Mapping[int, tuple[Task, Edited]], edit: Edit, rules: TaskRules, found: dict[int, Verdict]
 ) -> dict[int, str]:
     """Add to found what cannot have its values; return the new names of the others."""
+    _judge_samples(results, edit, rules, found)
     names = {task_id: new_name(result, task, rules) for task_id, (task, result) in results.items()}
     others = find_by_names(names.values())
     given_away: set[str] = set()
@@ -155,9 +159,30 @@ def _judge_names(
         problems += [taken_by(None)] if name in given_away else []
         if problems:
             found[task_id] = Verdict(Why.PROBLEMS, problems=problems)
+        elif task_id in found:
+            continue
         elif result.changes_nothing:
             found[task_id] = Verdict(Why.NOTHING_NEW)
         else:
             given_away.add(name)
     kept = {task_id: name for task_id, name in names.items() if task_id not in found}
     return {task_id: name for task_id, name in kept.items() if name != results[task_id][0].name}
+
+
+def _judge_samples(
+    results: Mapping[int, tuple[Task, Edited]], edit: Edit, rules: TaskRules, found: dict[int, Verdict]
+) -> None:
+    """Add to found what becomes a task of a sample that exists, unless that is meant so."""
+    if edit.takes_warnings:
+        return
+    moved: dict[int, tuple[str, str | None]] = {}
+    for task_id, (task, result) in results.items():
+        if result.given and not result.problems:
+            sample = sample_of(rules.convention, result.given.fields)
+            if sample != task.sample:
+                moved[task_id] = sample, result.given.collision or None
+    there = find_of_many(moved.values())
+    for task_id, sample_and_collision in moved.items():
+        if sample_and_collision in there:
+            problem = there[sample_and_collision].problem()
+            found[task_id] = Verdict(Why.PROBLEMS, problems=[problem])

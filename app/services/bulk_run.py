@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, select, true, update
 from app.domain.bulk import ACTION_OF, GOING_ON, ORDER_OF, BulkKind, BulkResult, BulkState, Why
 from app.domain.task_state import TaskAction
 from app.domain.wish import Wish
-from app.extensions import db, write_unit
+from app.extensions import db, find_row, write_unit
 from app.models import BulkAction, BulkItem, Task, User
 from app.services import tasks
 from app.services.bulk import edit_in, leave_out, typed_in
@@ -162,7 +162,9 @@ def _own(use_case: Callable[[int, User, int, datetime], Task]) -> Step:
 def _delete(
     task_id: int, version: int, _action: BulkAction, user: User, _rules: BulkRules, now: datetime
 ) -> None:
-    tasks.delete_draft(task_id, user, version)
+    # A twin goes with the task that waits for it.
+    if find_row(Task, task_id) is not None:
+        tasks.delete_draft(task_id, user, version)
 
 
 _OF_ACTION: dict[TaskAction, Step] = {

@@ -106,7 +106,7 @@ def _size(
     wrong = [count for count in (events, jobs) if isinstance(count, Problem)]
     counted = [None if isinstance(count, Problem) else count for count in (events, jobs)]
     if counted[0] is not None and counted[1] is not None:
-        wrong += check_size(counted[0], counted[1], rules.limits)
+        wrong += check_size(counted[0], counted[1], rules.limits_of(cells))
     return counted[0], counted[1], wrong
 
 

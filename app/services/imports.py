@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.domain.descent import in_order
 from app.domain.permission import Right, Role, may
 from app.domain.problem import Problem
+from app.domain.sample import sample_of
 from app.domain.task_state import TaskState
 from app.domain.task_table import TABLE, TableRow, in_ranges
 from app.domain.task_to_send import TaskToSend
@@ -21,6 +22,7 @@ from app.services.just_made import ONE_WISH
 from app.services.parameters import ParameterBuilder
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
+from app.services.samples import find_of_many
 from app.services.task_input import TaskInput
 from app.services.tasks import refusing
 from app.services.transitions import changed_one, move_all
@@ -70,6 +72,7 @@ class Importer:
         """Judge every row as a task made by hand, and beside the others. Stores nothing."""
         entries = [read_entry(row, self.rules, self.recipes, now) for row in rows]
         _judge_names(entries)
+        _judge_samples(entries, self.rules)
         follow_parents(entries, user, self.recipes, self.rules)
         order = in_order([entry.parent for entry in entries])
         for place in order:
@@ -163,6 +166,15 @@ def _judge_names(entries: Sequence[Entry]) -> None:
             entry.problems.append(taken_by(taken[entry.name]))
         if entry.name and len(rows[entry.name]) > 1:
             entry.problems.append(Problem("name", "name_in_rows", {"rows": in_ranges(rows[entry.name])}))
+
+
+def _judge_samples(entries: Sequence[Entry], rules: TaskRules) -> None:
+    """Ask where there is something of the same sample already."""
+    good = [entry for entry in entries if entry.name and not entry.is_wrong]
+    wanted = [(sample_of(rules.convention, entry.fields), entry.collision) for entry in good]
+    found = find_of_many(wanted)
+    for entry, sample in zip(good, wanted, strict=True):
+        entry.problems += [found[sample].problem()] if sample in found else []
 
 
 def _leave_out(entries: Sequence[Entry], order: Sequence[int]) -> None:

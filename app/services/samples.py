@@ -1,6 +1,6 @@
 """What there is of a sample already, and the tasks that extend one another."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -44,6 +44,18 @@ def find_samples(samples: Collection[str], collision: str | None) -> dict[str, F
     for start in range(0, len(wanted), AT_ONCE):
         found |= _find_some(wanted[start : start + AT_ONCE], collision)
     return found
+
+
+def find_of_many(wanted: Iterable[tuple[str, str | None]]) -> dict[tuple[str, str | None], Found]:
+    """As find_samples, for tasks of several collision systems: (sample, collision) → what there is of it."""
+    by_collision: dict[str | None, set[str]] = {}
+    for sample, collision in wanted:
+        by_collision.setdefault(collision or None, set()).add(sample)
+    return {
+        (sample, collision): found
+        for collision, samples in by_collision.items()
+        for sample, found in find_samples(samples, collision).items()
+    }
 
 
 def _find_some(samples: list[str], collision: str | None) -> dict[str, Found]:

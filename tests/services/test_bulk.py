@@ -21,7 +21,10 @@ from app.services.bulk_run import carry_on, next_action
 from app.services.bulk_verdict import Verdict, read, stored
 from app.services.labels import change_labels
 from app.services.problems import NotFound
+from app.services.task_input import TaskInput
+from app.services.tasks import create_task
 from app.services.transitions import holder_is
+from tests.build_task import FIELDS
 
 Make = Callable[..., Task]
 
@@ -183,6 +186,32 @@ def test_children_are_deleted_before_their_parents(make_task: Make, act, run, pe
 
     assert alone == [(other.id, "done", None), (parent.id, "left out", "has children")]
     assert both == [(child.id, "done", None), (parent.id, "done", None)]
+
+
+def test_a_twin_is_deleted_with_the_task_that_waits_for_it(app_context, act, run, person, now):
+    given = TaskInput({**FIELDS, "run": "88"}, None, 100_000, 100, with_twin=True)
+    task = create_task(person, given, bulk_rules_from(app_context.config).tasks, now)
+    twin = task.waits_for
+    twin_id = twin.id
+
+    alone = run(act(BulkKind.DELETE, [twin]))
+    both = run(act(BulkKind.DELETE, [twin, task]))
+
+    assert alone == [(twin_id, "left out", "has children")]
+    assert {each[1] for each in both} == {"done"}
+    assert db.session.scalars(select(Task)).all() == []
+
+
+def test_it_is_asked_about_a_sample_that_exists_unless_it_is_meant_so(make_task: Make, act, run, person):
+    make_task(creator=person, panda_status="running", run="91")
+    asked, meant = (make_task("draft", creator=person, version=str(each)) for each in (2, 3))
+
+    left = act(BulkKind.EDIT, [asked], edit(run="91"))
+    done = act(BulkKind.EDIT, [meant], {"values": {"run": "91"}, "takes_warnings": True})
+
+    assert run(left) == [(asked.id, "left out", "problems")]
+    assert db.session.scalar(select(BulkItem.details)).count("sample_exists") == 1
+    assert run(done) == [(meant.id, "done", None)]
 
 
 def test_an_account_that_was_disabled_does_nothing_more(make_task: Make, act, run, person):

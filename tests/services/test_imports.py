@@ -51,6 +51,19 @@ def test_a_row_becomes_the_task_that_a_form_would_make(app_context: Flask, physi
     assert counts() == [1, 9, 1, 0, 2, 1]
 
 
+def test_it_is_asked_about_rows_of_a_sample_that_exists(
+    app_context: Flask, physicist: User, make_task: Callable[..., Task], now: datetime
+):
+    make_task(creator=physicist, panda_status="done", run="91")
+    db.session.commit()
+    rows = [row(run="91", version="2"), row(run="92")]
+
+    assert codes(judge(rows, physicist, now)) == [["name: sample_exists"], []]
+    with pytest.raises(Invalid):
+        create(rows, physicist, now)
+    assert len(create(rows, physicist, now, confirmed=frozenset({"name:sample_exists:"})).ids) == 2
+
+
 def test_rows_that_follow_each_other_are_chains_as_a_plan_makes_them(
     app_context: Flask, physicist: User, now: datetime
 ):
