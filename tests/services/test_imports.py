@@ -91,7 +91,9 @@ def test_a_row_can_follow_a_task_that_exists(
 ):
     above = build_chain(physicist, now, ["SIMULATION", "RECO"] if in_chain else ["SIMULATION"])[0]
 
-    made = create([row(data_type="RECO", version="7", parent=above.name)], physicist, now)
+    # In a chain there is such a task already.
+    meant = frozenset({"name:sample_exists:"} if in_chain else ())
+    made = create([row(data_type="RECO", version="7", parent=above.name)], physicist, now, confirmed=meant)
 
     [task] = tasks_made(made)
     assert (task.parent_id, task.chain_id, above.chain_id) == (above.id, above.id, above.id)
