@@ -4,6 +4,7 @@ from app.models.account import AccountEvent, KnownDevice, RecoveryCode, Throttle
 from app.models.call import PandaCall
 from app.models.command import PandaCommand
 from app.models.mail import Mail, MailLink
+from app.models.preset import Preset
 from app.models.remember import CommentMention, TaskChange, TaskComment, TaskFollower
 from app.models.saved_view import DefaultView, PastedList, SavedView
 from app.models.service import Alarm, Counter, Holder, Installation, ScheduledWork, StraySend
@@ -12,7 +13,7 @@ from app.models.user import User, UserIdentity, UserSession
 
 __all__ = [
     "AccountEvent", "Alarm", "CommentMention", "Counter", "DefaultView", "Holder", "Installation",
-    "KnownDevice", "Mail", "MailLink", "PandaCall", "PandaCommand", "PastedList", "RecoveryCode",
+    "KnownDevice", "Mail", "MailLink", "PandaCall", "PandaCommand", "PastedList", "Preset", "RecoveryCode",
     "SavedView", "ScheduledWork", "StraySend", "Task", "TaskChange", "TaskComment", "TaskField",
     "TaskFollower", "TaskTag", "TaskTransition", "Throttle", "User", "UserIdentity", "UserSession",
 ]  # fmt: skip

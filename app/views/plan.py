@@ -23,6 +23,7 @@ from app.services.plans import Plan, Planner, find_just_planned
 from app.services.problems import Invalid, NotFound
 from app.services.tasks import get_task
 from app.views.plan_page import plan_context, sample_fields, step_choices
+from app.views.preset_values import choices, filled
 from app.views.refused import version_in
 from app.views.task_form import collision_choice, task_rules, without_secrets
 
@@ -35,7 +36,7 @@ Answer = str | Response | tuple[str, int]
 @needs(Right.CREATE_TASK)
 def show() -> Answer:
     """Show the form; what stands in the URL is filled in and laid out."""
-    return _page(request.args, [])
+    return _page(filled(request.args), [])
 
 
 @blueprint.post("/chains/new")
@@ -43,7 +44,8 @@ def show() -> Answer:
 def make() -> Answer:
     """Lay the plan out anew, or make all of its tasks."""
     if request.form.get("action") not in ("draft", "submit"):
-        return _page(request.form, [])
+        is_to_fill = request.form.get("action") == "fill"
+        return _page(filled(request.form) if is_to_fill else request.form, [])
     try:
         tasks = _make(_read(request.form, is_meant=True), submit=request.form["action"] == "submit")
     except Invalid as refusal:
@@ -144,5 +146,6 @@ def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
         events=form.events,
         steps=step_choices(form),
         origin=source.get("from", "") if origins else "",
+        presets=choices(source),
         **context,
     )

@@ -40,7 +40,7 @@ WIDTHS = (375, 1280)
 
 TASKS = (
     "/tasks", "/tasks?state=nothing&creator=@me&updated=7d&chain=x&q=no.such,1", "/views",
-    "/tasks/import", "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
+    "/tasks/import", "/presets", "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
     "/tasks/{draft}", "/tasks/{draft}/edit", "/tasks/{sent}", "/tasks/999999",
     "/tasks/{draft}/labels", "/tasks/{draft}/history", "/tasks/compare?a={draft}&b={sent}",
     "/tasks/compare?a={draft}&b=no.such.name", "/comments/{comment}/edit",
