@@ -372,6 +372,9 @@ COUNT_LIMIT = 10000
 # Saved views of the list of tasks that one person may keep.
 SAVED_VIEWS_LIMIT = 100
 
+# Presets of form values that one person may keep.
+PRESETS_LIMIT = 100
+
 # A pasted list of names that is too long for an address is kept this long after it was pasted, days; for as
 # long as a saved view names it in any case.
 PASTED_LISTS_KEEP_DAYS = 180

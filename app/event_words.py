@@ -24,6 +24,8 @@ _RIGHTS = {
     Right.VIEW_DRAFT: _mark("view a draft"),
     Right.CHANGE_VIEW: _mark("change a saved view"),
     Right.DELETE_VIEW: _mark("delete a saved view"),
+    Right.CHANGE_PRESET: _mark("change a preset"),
+    Right.DELETE_PRESET: _mark("delete a preset"),
     Right.COMMENT: _mark("write a comment"),
     Right.CHANGE_COMMENT: _mark("change a comment"),
     Right.DELETE_COMMENT: _mark("delete a comment"),

@@ -32,6 +32,7 @@ _LABELS = {
     "RECIPES": lazy_gettext("Recipe"),
     "plan": lazy_gettext("The plan"),
     "table": lazy_gettext("The table"),
+    "steps": lazy_gettext("Steps"),
     "priority": lazy_gettext("Priority"),
     "current_priority": lazy_gettext("Current priority"),
     "parent": lazy_gettext("Parent task"),

@@ -219,6 +219,8 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "username_taken": _of(_mark("This username is taken.")),
     "view_name_taken": _of(_mark("You have a view of this name already.")),
     "too_many_views": _of(_mark("You have %(limit)s saved views, and may keep no more. Delete one first.")),
+    "preset_name_taken": _of(_mark("You have a preset of this name already.")),
+    "too_many_presets": _of(_mark("You have %(limit)s presets, and may keep no more. Delete one first.")),
     "email_taken": _of(_mark("This e-mail address has an account already.")),
     "password_too_short": _of(
         _mark(

@@ -6,9 +6,11 @@ from app.domain.task_state import PANDA_STATUSES, TaskState
 from app.state_words import STATES
 
 # Problems of the use cases, beside those of the domain.
-OF_SERVICES = {"name_taken", "username_taken", "email_taken", "view_name_taken", "too_many_views"} | {
-    f"password_{what}" for what in ("too_short", "too_long", "of_known_words", "common")
-}
+OF_SERVICES = (
+    {"name_taken", "username_taken", "email_taken", "view_name_taken", "too_many_views"}
+    | {"preset_name_taken", "too_many_presets"}
+    | {f"password_{what}" for what in ("too_short", "too_long", "of_known_words", "common")}
+)
 
 
 def test_every_problem_has_words_and_no_words_are_left_over() -> None:

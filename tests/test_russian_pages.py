@@ -128,6 +128,7 @@ def test_a_refused_form_of_an_account_says_why_in_russian(stranger, path, typed)
         "/tasks?q=nothing&state=draft&creator=nobody&f_run=1",
         "/tasks?tag=x&campaign=x&request=x&followed=@me",
         "/tasks/import",
+        "/presets",
         "/tasks/compare",
         "/tasks/compare?a=999&b=no.such.name",
         "/tasks?q=1,2&creator=@me&updated=7d&updated=14d..2w&created=2026-03-01..&created=..3h&chain=x",
@@ -171,6 +172,24 @@ def test_saved_views_are_in_russian(enter):
     refused = viewer.post("/views/1/change", data={"name": "2"})
     assert refused.status_code == 403
     assert_russian(refused)
+
+
+def test_presets_are_in_russian(app, enter):
+    physicist, manager = enter("physicist"), enter("manager")
+    typed = {**dict(pair.split("=") for pair in GOOD_NAME.split("&")), "steps": "SIMULATION-RECO"}
+    saved, again, empty = (
+        physicist.post("/presets", data={**values, "name": "1", "is_shared": "y", "form_of": "task"})
+        for values in (typed, typed, {})
+    )
+    app.config["PRESETS_LIMIT"] = 1
+    too_many = physicist.post("/presets", data={**typed, "name": "2"})
+    too_long = physicist.post("/presets", data={**typed, "name": "3", "dataset": "x" * 3000})
+
+    refused = [again, empty, too_many, too_long]
+    assert [answer.status_code for answer in (saved, *refused)] == [303, 422, 422, 422, 422]
+    pages = ("/presets", "/tasks/new?preset=1", "/chains/new?preset=1", "/recipes")
+    for answer in (*refused, *(browser.get(page) for browser in (physicist, manager) for page in pages)):
+        assert_russian(answer)
 
 
 @pytest.mark.parametrize("text", ["", " ".join(map(str, range(1001)))])

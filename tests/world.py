@@ -19,7 +19,7 @@ from werkzeug.test import TestResponse
 from app.domain.bulk import BulkKind
 from app.domain.sign_in import Method, Visitor
 from app.extensions import db
-from app.models import Task, User, UserIdentity, UserSession
+from app.models import Preset, Task, User, UserIdentity, UserSession
 from app.services import sessions
 from app.services.bulk import Chosen, keep_wish, propose
 from app.services.calls import CallContext, begin_call
@@ -94,6 +94,8 @@ FORMS |= {
         "run": "4713", "events": "1000", "steps": "SIMULATION-RECO", "action": "draft",
     },
 }  # fmt: skip
+FORMS["presets.create"] = {**FIELDS, "name": "my sample", "is_shared": "y", "form_of": "task"}
+FORMS["presets.change"] = {"name": "another name", "is_shared": "y"}
 FORMS["imports.check"] = {
     "text": json.dumps([{**FIELDS, **SIZE, "run": "4714"}]), "format": "", "action": "all-draft",
 }  # fmt: skip
@@ -143,6 +145,7 @@ class World:
             "form": lambda _state, _whose: "csv",
             "kind": lambda _state, _whose: "kill",
             "view_id": lambda _state, whose: self._new_view(whose),
+            "preset_id": lambda _state, whose: self._new_preset(whose),
             "comment_id": lambda state, whose: self._new_comment(state or "queued", whose),
             "action_id": lambda _state, whose: self._new_action(whose),
             "call_id": lambda _state, _whose: self._new_call(),
@@ -187,6 +190,19 @@ class World:
             action_id = propose(user, BulkKind.EDIT, chosen, "/tasks", 1000, now).id
             keep_wish(action_id, user, WISH)
             return action_id
+
+    def _new_preset(self, whose: str) -> int:
+        """Return a new preset; a viewer's was saved when that person had another role."""
+        self._views += 1
+        now = datetime.now(UTC)
+        made = Preset(
+            owner_id=self.people[whose].id, name=f"preset {self._views}", query="year=2026&energy=27",
+            is_shared=False, created_at=now, updated_at=now,
+        )  # fmt: skip
+        with self.app.app_context():
+            db.session.add(made)
+            db.session.commit()
+            return made.id
 
     def _new_session(self, whose: str) -> int:
         with self.app.app_context():

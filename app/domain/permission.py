@@ -26,6 +26,8 @@ class Right(StrEnum):
     VIEW_DRAFT = "view a draft"
     CHANGE_VIEW = "change a saved view"
     DELETE_VIEW = "delete a saved view"
+    CHANGE_PRESET = "change a preset"
+    DELETE_PRESET = "delete a preset"
     COMMENT = "write a comment"
     CHANGE_COMMENT = "change a comment"
     DELETE_COMMENT = "delete a comment"
@@ -52,6 +54,8 @@ TABLE: dict[Right, tuple[frozenset[Role], frozenset[Role]]] = {
     Right.CHANGE_VIEW: (_NOBODY, _EVERYBODY),
     # One that is shared and misleads, after its owner has left.
     Right.DELETE_VIEW: (_MANAGERS, _EVERYBODY),
+    Right.CHANGE_PRESET: (_NOBODY, _MAKERS),
+    Right.DELETE_PRESET: (_MANAGERS, _MAKERS),
     Right.COMMENT: (_MAKERS, _MAKERS),
     # Nobody puts words into another's mouth.
     Right.CHANGE_COMMENT: (_NOBODY, _MAKERS),

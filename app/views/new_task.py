@@ -23,6 +23,7 @@ from app.services.problems import ChangedMeanwhile, Invalid, NotFound, NotPossib
 from app.services.tasks import TaskInput, check_name, refusing
 from app.views.confirmed import confirmed_in, saved_fields
 from app.views.label_form import label_views, labels_meant, labels_typed
+from app.views.preset_values import choices, filled
 from app.views.task_form import (
     collision_view,
     hidden_name_fields,
@@ -48,14 +49,17 @@ Answer = str | Response | tuple[str, int]
 @needs(Right.CREATE_TASK)
 def name() -> Answer:
     """Step 1: ask for the fields of the name. What stands in the URL is filled in."""
-    form = _form(request.args)
+    form = _form(filled(request.args))
     return _name_page(form, [] if not request.args else _problems(form), [])
 
 
 @blueprint.post("/tasks/new")
 @needs(Right.CREATE_TASK)
 def check() -> Answer:
-    """Step 1, sent: lead on to step 2, or say what is to be put right."""
+    """Step 1, sent: lead on to step 2, or say what is to be put right; or fill in a preset."""
+    if request.form.get("action") == "fill":
+        form = _form(filled(request.form))
+        return _name_page(form, _without_missing(_problems(form)), [])
     form = _form(request.form)
     form.validate()
     problems = _problems(form)
@@ -190,6 +194,7 @@ def _name_page(form: NameForm, problems: list[Problem], in_the_way: list[Problem
             form, problems if in_the_way or request.method == "POST" else _without_missing(problems)
         ),
         collision=collision_view(form),
+        presets=choices(request.values),
         card=name_card(form, problems),
         confirmed=confirmed_in(request.values),
         problems=without_secrets(in_the_way),

@@ -25,6 +25,7 @@ from app.services.problems import Invalid, NotFound
 from app.services.tasks import get_task
 from app.views.extend import family_to_extend
 from app.views.plan_page import plan_context, sample_fields, step_choices
+from app.views.preset_values import choices, filled
 from app.views.refused import version_in
 from app.views.task_form import collision_choice, task_rules, without_secrets
 from app.views.twin import twin_help_of_chains
@@ -38,7 +39,7 @@ Answer = str | Response | tuple[str, int]
 @needs(Right.CREATE_TASK)
 def show() -> Answer:
     """Show the form; what stands in the URL is filled in and laid out."""
-    return _page(request.args, [])
+    return _page(filled(request.args), [])
 
 
 @blueprint.post("/chains/new")
@@ -46,7 +47,8 @@ def show() -> Answer:
 def make() -> Answer:
     """Lay the plan out anew, or make all of its tasks."""
     if request.form.get("action") not in ("draft", "submit"):
-        return _page(request.form, [])
+        is_to_fill = request.form.get("action") == "fill"
+        return _page(filled(request.form) if is_to_fill else request.form, [])
     try:
         tasks = _make(_read(request.form, is_meant=True), submit=request.form["action"] == "submit")
     except Invalid as refusal:
@@ -129,11 +131,9 @@ def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
     form, rules, origins = _read(source), task_rules(), _origins(source)
     wish = _wish(form, origins.tasks)
     is_begun = any(text for texts in form.texts.values() for text in texts)
-    plan = (
-        _planner().plan(wish, form.collision, signed_in_user(), datetime.now(UTC), origins)
-        if is_begun
-        else Plan([], [])
-    )
+    plan = Plan([], [])
+    if is_begun:
+        plan = _planner().plan(wish, form.collision, signed_in_user(), datetime.now(UTC), origins)
     context: dict[str, Any] = {
         **plan_context(plan, wish, rules, origins),
         "warnings": [problem for problem in plan.refusing(frozenset()) if not problem.is_error],
@@ -151,7 +151,8 @@ def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
         twin_help=twin_help_of_chains(),
         with_twin="twin" in source,
         steps=step_choices(form),
-        origin=next(iter(origins.tasks.values()), None),
-        family=family_to_extend(next(iter(origins.tasks.values()))) if origins.extends else None,
+        origin=(origin := next(iter(origins.tasks.values()), None)),
+        family=family_to_extend(origin) if origin and origins.extends else None,
+        presets=choices(source),
         **context,
     )

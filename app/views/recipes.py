@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 
 from app.domain.recipe import Input, Recipe
 from app.texts import in_language
+from app.views.preset_values import by_data_type
 
 blueprint = Blueprint("recipes", __name__)
 
@@ -13,7 +14,8 @@ blueprint = Blueprint("recipes", __name__)
 def index() -> str:
     """Show every recipe, with what a task with a parent runs instead."""
     recipes = current_app.config["RECIPE_BOOK"].values()
-    return render_template("recipes/list.html", recipes=[_shown(recipe) for recipe in recipes])
+    shown = [_shown(recipe) for recipe in recipes]
+    return render_template("recipes/list.html", recipes=shown, presets=by_data_type())
 
 
 def _shown(recipe: Recipe) -> dict[str, object]:

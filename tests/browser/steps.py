@@ -89,6 +89,14 @@ def check_table(page: Page, text: str) -> None:
     page.locator("#result").wait_for()
 
 
+def save_preset(page: Page, name: str) -> None:
+    """Keep what the form holds that is open; it is open again then."""
+    page.locator("#preset-save summary").click()
+    page.locator("#preset-name").fill(name)
+    page.locator("#preset-save [name=is_shared]").check()
+    page.locator("#preset-save button[name=form_of]").click()
+
+
 def write_comment(page: Page, text: str) -> str:
     """Write a comment on the task whose page is open, and return its id."""
     page.locator("[name=comment]").last.fill(text)

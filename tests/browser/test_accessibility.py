@@ -15,6 +15,7 @@ from tests.browser.steps import (
     label_task,
     new_dataset,
     plan_chain,
+    save_preset,
     save_view,
     write_comment,
 )
@@ -40,7 +41,7 @@ WIDTHS = (375, 1280)
 
 TASKS = (
     "/tasks", "/tasks?state=nothing&creator=@me&updated=7d&chain=x&q=no.such,1", "/views",
-    "/tasks/import", "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
+    "/tasks/import", "/presets", "/tasks/new", f"/tasks/new?{FILLED}", f"/tasks/new/size?{SIZE}",
     "/tasks/{draft}", "/tasks/{draft}/edit", "/tasks/{sent}", "/tasks/999999",
     "/tasks/{draft}/labels", "/tasks/{draft}/history", "/tasks/compare?a={draft}&b={sent}",
     "/tasks/compare?a={draft}&b=no.such.name", "/comments/{comment}/edit",
@@ -100,6 +101,23 @@ def test_axe_finds_nothing_about_tables_of_tasks(
     page.locator("#field-table").fill("yeer")
     page.locator("#import-text button[value=check]").click()
     page.locator(".problem-summary").wait_for()
+    assert _found_as_it_stands(page) == []
+
+
+@each_look
+def test_axe_finds_nothing_about_presets(enter: Callable[..., Page], width: int, language: str) -> None:
+    page = enter("physicist", width=width, language=language)
+    page.goto(f"/tasks/new?{FILLED}")
+    save_preset(page, new_dataset())
+    page.locator(".message-success").wait_for()
+
+    assert _found_as_it_stands(page) == []
+    page.locator("#preset-save summary").click()
+    assert _found_as_it_stands(page) == []
+    assert_nothing_is_found(page, ["/presets", f"/chains/new?{PLAN}&energy=27", "/recipes"])
+    page.goto("/tasks/new?energy=27")
+    save_preset(page, "")
+    page.locator("form.view-form").wait_for()
     assert _found_as_it_stands(page) == []
 
 

@@ -50,6 +50,9 @@ CHANGES: dict[str, set[str]] = {
     "new_task.create": {"task+", "task_field+", "task_transition+", "task_follower+"},
     "own_sessions.end": {"user_session.ended_at"},
     "own_sessions.end_others": {"user_session.ended_at"},
+    "presets.change": {"preset.name", "preset.is_shared", "preset.updated_at"},
+    "presets.create": {"preset+"},
+    "presets.delete": {"preset-"},
     "profile.email": {"mail+"},
     "profile.password": {
         "user.password_hash", "user_session.token_hash", "user_session.proved_at", "user_session.ended_at",

@@ -1,0 +1,108 @@
+"""The values of a preset: taken from a form, and put into one where nothing was typed."""
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from flask import url_for
+from werkzeug.datastructures import MultiDict
+
+from app.domain.name_field import Kind
+from app.domain.plain_text import without_control_characters
+from app.forms.plan import EVENTS, STEPS
+from app.forms.task import COLLISION
+from app.identity import signed_in_user
+from app.models import Preset
+from app.page_context import field_label
+from app.services.presets import get_preset, presets_for
+from app.views.refused import version_in
+from app.views.task_form import task_rules
+
+Source = MultiDict[str, str]
+
+PRESET = "preset"
+# A name is used once: a version that a preset brought would be taken already.
+NOT_KEPT = ("version",)
+# Between several values of a field, as the planner reads them.
+_BETWEEN = ", "
+
+
+@dataclass(frozen=True)
+class PresetChoice:
+    """A preset as the forms offer it."""
+
+    id: int
+    label: str
+    is_chosen: bool
+
+
+def fields_kept() -> tuple[str, ...]:
+    """Return the fields that a preset may hold, in the order of the name."""
+    names = [name for name in task_rules().convention.field_names if name not in NOT_KEPT]
+    return (*names, COLLISION, EVENTS, STEPS)
+
+
+def values_in(source: Source) -> dict[str, str]:
+    """Return what a form holds that can be kept; empty fields are left out."""
+    texts = {name: _BETWEEN.join(filter(None, map(_clean, source.getlist(name)))) for name in fields_kept()}
+    return {name: text for name, text in texts.items() if text}
+
+
+def query_of_values(values: dict[str, str]) -> str:
+    """Return values as they are stored."""
+    return urlencode(values)
+
+
+def values_of(preset: Preset) -> dict[str, str]:
+    """Return the values of a preset; of fields that there are no more none."""
+    stored = dict(parse_qsl(preset.query))
+    return {name: stored[name] for name in fields_kept() if name in stored}
+
+
+def words_of_values(values: dict[str, str]) -> list[tuple[str, str]]:
+    """Return values with the labels of their fields."""
+    return [(field_label(name), text) for name, text in values.items()]
+
+
+def filled(source: Source) -> Source:
+    """Return a form with the values of its preset where nothing was typed. Raise NotFound for no preset.
+
+    The steps of a plan are never empty: those of the preset count.
+    """
+    if not source.get(PRESET):
+        return source
+    result = source.copy()
+    for name, text in values_of(get_preset(version_in(source[PRESET]), signed_in_user())).items():
+        if name == STEPS or not any(map(_clean, source.getlist(name))):
+            result.setlist(name, text.split(_BETWEEN) if _is_choice(name) else [text])
+    return result
+
+
+def choices(source: Source) -> list[PresetChoice]:
+    """Return the presets that the person may use; those of others with their names."""
+    user, chosen = signed_in_user(), version_in(source.get(PRESET, ""))
+    return [
+        PresetChoice(
+            preset.id,
+            preset.name if preset.owner_id == user.id else f"{preset.name} ({preset.owner.username})",
+            preset.id == chosen,
+        )
+        for preset in presets_for(user)
+    ]
+
+
+def by_data_type() -> dict[str, list[tuple[str, str]]]:
+    """Map data types to the presets for them: (name, address of the form of a new task)."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for preset in presets_for(signed_in_user()):
+        data_type = values_of(preset).get(task_rules().recipe_field, "")
+        found.setdefault(data_type, []).append((preset.name, url_for("new_task.name", preset=preset.id)))
+    return found
+
+
+def _is_choice(name: str) -> bool:
+    convention = task_rules().convention
+    return name in convention.field_names and convention.field(name).kind is Kind.CHOICE
+
+
+def _clean(text: str) -> str:
+    return without_control_characters(" ".join(text.split())).strip()

@@ -1,0 +1,215 @@
+"""Presets: saved from a form, filled into another, listed, renamed, shared, deleted."""
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from sqlalchemy import select
+
+from app.models import Preset
+from tests.build_task import FIELDS
+from tests.views.reading import read
+
+pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
+
+TYPED = {**FIELDS, "collision": "pp", "dataset": "", "run": " "}
+KEPT = "year=2026&source=MC&energy=27&polarization=UU&description=minbias&data_type=SIMULATION&collision=pp"
+SAMPLE = {
+    "year": "2026", "energy": "10, 27", "polarization": ["UU", "LL"], "events": "1000000",
+    "steps": "SIMULATION-RECO", "version": "3",
+}  # fmt: skip
+
+
+@pytest.fixture
+def browser(sign_in):
+    return sign_in("physicist")
+
+
+def save(browser, name="mine", form_of="task", typed=TYPED, **more):
+    return browser.post("/presets", data={**typed, "name": name, "form_of": form_of, **more})
+
+
+def kept(ask):
+    return [(each.name, each.query, each.is_shared) for each in ask(select(Preset).order_by(Preset.id))]
+
+
+def values_shown(answer, form_id):
+    return {name: text for name, text in read(answer).one("form", id=form_id).sent() if text}
+
+
+def test_what_is_filled_in_is_kept_but_for_the_version_and_stays_typed(browser, ask):
+    answer = save(browser, "  my   sample ")
+
+    assert kept(ask) == [("my sample", KEPT, False)]
+    assert answer.status_code == 303
+    address = urlsplit(answer.location)
+    assert address.path == "/tasks/new"
+    shown = values_shown(browser.get(answer.location), "task-form")
+    typed = {name: text for name, text in TYPED.items() if text.strip()}
+    assert typed.items() <= shown.items(), "the version too"
+
+
+def test_a_preset_fills_the_form_of_a_new_task_in(browser):
+    save(browser)
+
+    shown = values_shown(browser.get("/tasks/new?preset=1"), "task-form")
+
+    wanted = {name: values[0] for name, values in parse_qs(KEPT).items()}
+    assert wanted.items() <= shown.items()
+    assert "version" not in shown
+    assert shown["preset"] == "1"
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_what_was_typed_wins(browser, ask, method):
+    save(browser)
+    typed = {"preset": "1", "energy": "10", "run": "7", "action": "fill"}
+
+    if method == "get":
+        answer = browser.get("/tasks/new", query_string=typed)
+    else:
+        answer = browser.post("/tasks/new", data=typed)
+
+    shown = values_shown(answer, "task-form")
+    assert answer.status_code == 200
+    assert (shown["energy"], shown["run"], shown["description"]) == ("10", "7", "minbias")
+    assert "This must be filled in." not in answer.text
+
+
+def test_a_plan_is_kept_and_filled_in_with_several_values(browser, ask):
+    answer = save(browser, form_of="plan", typed=SAMPLE)
+    page = browser.get("/chains/new?preset=1")
+    filled = browser.post(
+        "/chains/new", data={"preset": "1", "action": "fill", "steps": "EVGEN", "events": "5"}
+    )
+
+    query = "year=2026&energy=10%2C+27&polarization=UU%2C+LL&events=1000000&steps=SIMULATION-RECO"
+    assert kept(ask) == [("mine", query, False)]
+    assert urlsplit(answer.location).path == "/chains/new"
+    assert "8 tasks would be made" in page.text
+    assert "8 tasks would be made" in filled.text
+    assert values_shown(filled, "plan-form")["events"] == "5"
+
+
+def test_what_was_typed_into_the_cells_of_a_plan_stays(browser, ask):
+    page = browser.post("/chains/new", data={**SAMPLE, "energy": "27", "polarization": "UU"})
+    cells = {name: text for name, text in read(page).one("form", id="plan-form").sent() if "cell-" in name}
+    events = next(name for name in cells if name.startswith("cell-") and name.endswith("0-events"))
+    cells[events] = "7000"
+
+    answer = save(browser, form_of="plan", typed={**SAMPLE, "energy": "27", "polarization": "UU", **cells})
+
+    assert parse_qs(urlsplit(answer.location).query)[events] == ["7000"]
+    assert values_shown(browser.get(answer.location), "plan-form")[events] == "7000"
+    assert "cell-" not in kept(ask)[0][1]
+
+
+def test_a_preset_of_another_convention_is_filled_in_all_the_same(browser, alter):
+    save(browser)
+    alter(Preset.__table__.update().values(query="year=1999&gone=7&data_type=NOSUCH&energy=x&%00=1"))
+
+    answer = browser.get("/tasks/new?preset=1")
+
+    shown = values_shown(answer, "task-form")
+    assert (shown["year"], shown["data_type"], shown["energy"]) == ("1999", "NOSUCH", "x")
+    assert "gone" not in shown
+    assert "“x” is not a number." in answer.text
+
+
+@pytest.mark.parametrize("number", ["2", "x", "99999999999"])
+def test_a_preset_that_one_may_not_see_is_not_found(browser, sign_in, number):
+    save(browser)
+    save(sign_in("physicist"))
+
+    assert browser.get(f"/tasks/new?preset={number}").status_code == 404
+    assert browser.get(f"/chains/new?preset={number}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"name": ""}, "This must be filled in."),
+        ({"name": "x" * 81}, "At most 80 characters."),
+        ({"typed": {"version": "1", "year": " "}}, "Nothing is filled in that could be kept."),
+        ({"typed": {"dataset": "x" * 3000}}, "These are more values than a preset can hold."),
+    ],
+)
+def test_what_cannot_be_kept_is_refused_with_all_that_was_typed(browser, ask, changes, words):
+    answer = save(browser, **{"name": "mine", "is_shared": "y", **changes})
+
+    form = read(answer).one("form", class_="view-form")
+    typed = changes.get("typed", TYPED)
+    assert answer.status_code == 422
+    assert words in form.text
+    assert {name: text for name, text in typed.items() if text}.items() <= dict(form.sent()).items()
+    assert form.value("is_shared") == "y"
+    assert kept(ask) == []
+
+
+def test_a_name_one_has_is_replaced_only_when_that_is_meant(browser, ask):
+    save(browser)
+
+    refused = save(browser, typed={"energy": "10"})
+    sent = dict(read(refused).one("form", class_="view-form").sent())
+    before = kept(ask)
+    replaced = browser.post("/presets", data={**sent, "replaces": "y"})
+
+    assert (refused.status_code, replaced.status_code) == (422, 303)
+    assert "You have a preset of this name already." in refused.text
+    assert (before, kept(ask)) == ([("mine", KEPT, False)], [("mine", "energy=10", False)])
+
+
+def test_there_is_a_limit_and_it_is_said(app, browser, ask):
+    app.config["PRESETS_LIMIT"] = 2
+    for name in "ab":
+        save(browser, name)
+
+    answer = save(browser, "c")
+
+    assert answer.status_code == 422
+    assert "You have 2 presets, and may keep no more." in answer.text
+    assert "You may keep 2 presets." in browser.get("/presets").text
+
+
+def test_the_page_shows_whose_they_are_and_what_may_be_done(browser, sign_in):
+    other, manager = sign_in("physicist"), sign_in("manager")
+    save(browser, "private")
+    save(browser, "shared", is_shared="y")
+
+    pages = [read(each.get("/presets")) for each in (browser, other, manager)]
+
+    titles = [[title.text for title in page.all("h2")] for page in pages]
+    assert titles == [["private", "shared"], ["shared"], ["shared"]]
+    forms = [[form.attributes["action"] for form in page.one("main").all("form")] for page in pages]
+    assert forms == [
+        [f"/presets/{number}/{what}" for number in (1, 2) for what in ("change", "delete")],
+        [],
+        ["/presets/2/delete"],
+    ]
+    assert "Energy: 27" in pages[1].one(id="values-2").text
+    assert pages[0].has("a", href="/tasks/new?preset=1")
+
+
+def test_it_is_renamed_shared_and_deleted(browser, ask):
+    save(browser, "a")
+    save(browser, "b")
+
+    changed = browser.post("/presets/1/change", data={"name": "c", "is_shared": "y"})
+    refused = browser.post("/presets/1/change", data={"name": "b"})
+    deleted = browser.post("/presets/2/delete")
+
+    assert [answer.status_code for answer in (changed, refused, deleted)] == [303, 422, 303]
+    assert read(refused).one("input", id="name-1").attributes["value"] == "b"
+    assert kept(ask) == [("c", KEPT, True)]
+
+
+def test_the_recipe_of_a_data_type_shows_the_presets_for_it(browser, sign_in):
+    save(browser, "my sample", is_shared="y")
+    save(browser, "no type", typed={"energy": "27"}, is_shared="y")
+
+    shown = read(browser.get("/recipes"))
+    to_a_viewer = sign_in("viewer").get("/recipes").text
+
+    link = shown.one(id="recipe-SIMULATION").one("a", href="/tasks/new?preset=1")
+    assert link.text == "my sample"
+    assert not shown.has("a", href="/tasks/new?preset=2")
+    assert "my sample" not in to_a_viewer
