@@ -23,6 +23,7 @@ from app import (
 )
 from app.extensions import babel, csrf, db, login_manager, migrate
 from app.views import (
+    approval,
     auth,
     calls,
     chains,
@@ -76,6 +77,7 @@ OF_TASKS = (
     twin,
     held,
     delivery,
+    approval,
     calls,
 )
 REMEMBERED = (comments, compare, followers, labels)
