@@ -28,7 +28,7 @@ def states(ask):
 
 def test_ticked_tasks_are_approved_together(manager, waiting, ask):
     page = manager.get("/approval")
-    assert "To approve (2)" in manager.get("/tasks").text
+    assert "Approve (2)" in manager.get("/tasks").text
 
     answer = manager.post("/approval", data={"task": ticks(page)})
 
@@ -36,7 +36,7 @@ def test_ticked_tasks_are_approved_together(manager, waiting, ask):
     after = manager.get("/approval").text
     assert "2 tasks are approved." in after
     assert "Nothing waits for approval" in after
-    assert "To approve" not in manager.get("/tasks").text
+    assert "Approve (" not in manager.get("/tasks").text
     assert states(ask) == [("queued", True)] * 2
 
 
