@@ -439,6 +439,15 @@ TWIN_EVENTS = 100
 TWIN_FIELD = "dataset"
 TWIN_MARK = "_test"
 
+# --- Approval -----------------------------------------------------------------------------------------
+
+# True: what a physicist submits waits until a production manager approves it. Those who may approve do so
+# with their own tasks by submitting them. Switched off again, what waits is sent.
+APPROVAL_NEEDED = False
+
+# Only tasks of at least so many jobs need it; 0: all.
+APPROVAL_FROM_JOBS = 0
+
 # --- The naming convention ----------------------------------------------------------------------------
 # The name of a task is its fields in the order below, joined by the separator. It is split again from both
 # ends; the one field with "holds_separator" takes what remains. A task keeps the version it was named by:
@@ -743,7 +752,7 @@ NAMING_CONVENTIONS = [
                     "en": "Protons have spin 1/2 and no tensor polarization; deuterons do."
                     " Choose the collision system dd, or another polarization.",
                     "ru": "У протонов спин 1/2, тензорной поляризации у них нет; она бывает у дейтронов."
-                    " Выберите систему столкновения dd или другую поляризацию.",
+                    " Выберите столкновение dd или другую поляризацию.",
                 },
             },
             {
@@ -767,7 +776,7 @@ NAMING_CONVENTIONS = [
                     "en": "Nuclei of carbon-12 and calcium-40 have no spin and cannot be polarized."
                     " Choose UU, or another collision system.",
                     "ru": "У ядер углерода-12 и кальция-40 нет спина, поляризовать их нельзя."
-                    " Выберите UU или другую систему столкновения.",
+                    " Выберите UU или другое столкновение.",
                 },
             },
             {

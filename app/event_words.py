@@ -20,6 +20,7 @@ _RIGHTS = {
     Right.CHANGE_TASK: _mark("change a task"),
     Right.STEER_TASK: _mark("stop or steer a task at PanDA"),
     Right.DECIDE_LOST_TASK: _mark("decide on a task whose answer was lost"),
+    Right.APPROVE_TASK: _mark("approve a task"),
     Right.RUN_DELIVERY: _mark("pause and resume delivery"),
     Right.VIEW_DRAFT: _mark("view a draft"),
     Right.CHANGE_VIEW: _mark("change a saved view"),

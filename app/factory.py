@@ -24,6 +24,7 @@ from app import (
 )
 from app.extensions import babel, csrf, db, login_manager, migrate
 from app.views import (
+    approval,
     auth,
     bulk,
     calls,
@@ -81,6 +82,7 @@ OF_TASKS = (
     twin,
     held,
     delivery,
+    approval,
     calls,
 )
 REMEMBERED = (comments, compare, followers, labels)

@@ -10,12 +10,14 @@ from flask_login import current_user
 
 from app import messages
 from app.command_words import FINISH_WORDS, way_word
+from app.domain.approval import ApprovalRules
 from app.domain.comment import LONGEST_COMMENT
 from app.domain.permission import Right, Role, may
 from app.htmx import wants_fragment
 from app.language import choose_theme, zone_name
 from app.problem_words import problem_text
 from app.reasons import reason_of
+from app.services.approval import count_waiting
 from app.services.heartbeat import Heartbeat, read_heartbeat
 from app.services.rules import conventions_from
 from app.services.tasks import warning_key
@@ -85,8 +87,15 @@ def _person() -> dict[str, Any]:
 def _service() -> dict[str, Any]:
     """The heartbeat line; an error page is shown without it, for the database may be what failed."""
     if not current_user.is_authenticated or g.get("without_heartbeat") or _is_other_piece():
-        return {"heartbeat": None}
-    return {"heartbeat": shown_heartbeat()}
+        return {"heartbeat": None, "to_approve": 0}
+    return {"heartbeat": shown_heartbeat(), "to_approve": _to_approve()}
+
+
+def _to_approve() -> int:
+    """Count the tasks that wait for the reader's approval."""
+    if not may(Role(current_user.role), Right.APPROVE_TASK):
+        return 0
+    return count_waiting(ApprovalRules.from_settings(current_app.config), current_app.config["COUNT_LIMIT"])
 
 
 def _is_other_piece() -> bool:

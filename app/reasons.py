@@ -66,6 +66,12 @@ _OURS = [
             r"it is sent without waiting for its test",
             _mark("It is sent without waiting for its test."),
         ),
+        (r"approved", _mark("Approved.")),
+        (r"declined: (?P<comment>.+)", _mark("Declined: %(comment)s")),
+        (
+            r"it was changed after it was approved, and waits for approval again",
+            _mark("It was changed after it was approved, and waits for approval again."),
+        ),
         (
             r"enough of it is there: its children may be sent",
             _mark("Enough of it is there: its children may be sent."),

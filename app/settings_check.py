@@ -42,6 +42,7 @@ _POSITIVE_ENDS = (
 POSITIVE = [name for name in NAMES if name.endswith((*_POSITIVE_ENDS, "_CYCLE")) or name.startswith("MAX_")]
 NOT_NEGATIVE = [
     "PROXIES",
+    "APPROVAL_FROM_JOBS",
     "COMMAND_AGAIN_TIMES",
     "PART_ACCEPTED_FROM_PERCENT",
     "PRIORITY_LOWEST",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 
+from app.domain.approval import ApprovalRules
 from app.domain.task_state import CommandKind
 from app.extensions import db
 from app.log_context import logged_with
@@ -66,7 +67,8 @@ def _next(worker: Worker, now: datetime) -> PandaCommand | None:
 def _first_of(worker: Worker, now: datetime, kinds: frozenset[CommandKind]) -> PandaCommand | None:
     longest_wait = timedelta(seconds=2 * worker.config["DELIVER_RETRY_MAX_SECONDS"])
     undo = timedelta(seconds=worker.config["SECONDS_TO_UNDO"])
-    return queue.next_command(now, longest_wait, kinds, undo)
+    approval = ApprovalRules.from_settings(worker.config)
+    return queue.next_command(now, longest_wait, kinds, undo, approval)
 
 
 def _submit(worker: Worker, command: PandaCommand, now: datetime) -> bool:

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from app.domain.approval import ApprovalRules
 from app.services import delivery, intent
 from app.services.intent import Intent
 from app.services.parameters import NotSendable, ParameterBuilder
@@ -24,7 +25,10 @@ def prepare(worker: Worker, command_id: int, now: datetime) -> Intent | None:
     """
     builder = ParameterBuilder(worker.config)
     try:
-        sending = intent.record_intent(command_id, builder.text, builder.seeding_recipes(), worker.epoch, now)
+        approval = ApprovalRules.from_settings(worker.config)
+        sending = intent.record_intent(
+            command_id, builder.text, builder.seeding_recipes(), worker.epoch, now, approval
+        )
         if sending is not None:
             _write_daily_log(worker, sending, now)
     except NotSendable:

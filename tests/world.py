@@ -88,6 +88,8 @@ FORMS |= {
 FORMS |= {
     "chains.accept_part": {"version": "1"},
     "twin.waive": {"version": "1"},
+    "approval.approve": {"task": "1:1"},
+    "approval.decline": {"version": "1", "comment": "a test"},
     "chains.act": {"task": "1:1"},
     "plan.make": {
         **{name: value for name, value in FIELDS.items() if name not in ("data_type", "version")},

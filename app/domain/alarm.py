@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
+from app.domain.approval import OFF, ApprovalRules
+
 
 class AlarmKind(StrEnum):
     """One alarm of each kind is on at a time."""
@@ -24,6 +26,7 @@ class AlarmLimits:
     panda: timedelta
     waiting: timedelta
     undecided: timedelta
+    approval: ApprovalRules = OFF
 
 
 @dataclass(frozen=True)

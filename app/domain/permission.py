@@ -22,6 +22,7 @@ class Right(StrEnum):
     CHANGE_TASK = "change a task"
     STEER_TASK = "stop or steer a task at PanDA"
     DECIDE_LOST_TASK = "decide on a task whose answer was lost"
+    APPROVE_TASK = "approve a task"
     RUN_DELIVERY = "pause and resume delivery"
     VIEW_DRAFT = "view a draft"
     CHANGE_VIEW = "change a saved view"
@@ -49,6 +50,8 @@ TABLE: dict[Right, tuple[frozenset[Role], frozenset[Role]]] = {
     # Who can submit can stop.
     Right.STEER_TASK: (_MANAGERS, _MAKERS),
     Right.DECIDE_LOST_TASK: (_MANAGERS, _MANAGERS),
+    # Nobody approves their own task but who may approve all.
+    Right.APPROVE_TASK: (_MANAGERS, _MANAGERS),
     Right.RUN_DELIVERY: (_MANAGERS, _MANAGERS),
     Right.VIEW_DRAFT: (_MANAGERS, _EVERYBODY),
     Right.CHANGE_VIEW: (_NOBODY, _EVERYBODY),

@@ -13,6 +13,7 @@ from app.models.user import User
 # Most tasks have neither: the refresh has less to write.
 _HAS_CAMPAIGN, _HAS_REQUEST = text("campaign IS NOT NULL"), text("request IS NOT NULL")
 _HAS_TWIN = text("waits_for_id IS NOT NULL")
+_IS_UNAPPROVED = text("state = 'queued' AND approved_at IS NULL")
 _IS_EXTENSION = text("extends_id IS NOT NULL")
 
 
@@ -43,6 +44,14 @@ class Task(Model):
         ),
         # What extends a task.
         Index("ix_task_extends_id", "extends_id", sqlite_where=_IS_EXTENSION, postgresql_where=_IS_EXTENSION),
+        # What waits for approval.
+        Index(
+            "ix_task_unapproved",
+            "state",
+            "jobs",
+            sqlite_where=_IS_UNAPPROVED,
+            postgresql_where=_IS_UNAPPROVED,
+        ),
         # The task that a twin tests.
         Index("ix_task_waits_for_id", "waits_for_id", sqlite_where=_HAS_TWIN, postgresql_where=_HAS_TWIN),
         # The read-back: which accepted tasks have not been looked at.
@@ -86,6 +95,9 @@ class Task(Model):
     waits_for_id: Mapped[int | None] = mapped_column(ForeignKey("task.id"))
     test_waived_at: Mapped[datetime | None]
     test_waived_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    # That it may be sent, by whom; empty: nobody has said so since it was last changed.
+    approved_at: Mapped[datetime | None]
+    approved_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     # That only part of it is there is good enough for its children; by nobody: by the setting.
     part_accepted_at: Mapped[datetime | None]
     part_accepted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
@@ -136,6 +148,7 @@ class Task(Model):
     cloned_from: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys=cloned_from_id)
     extends: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.extends_id")
     waits_for: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.waits_for_id")
+    approved_by: Mapped[User | None] = relationship(foreign_keys=approved_by_id)
     test_waived_by: Mapped[User | None] = relationship(foreign_keys=test_waived_by_id)
     parent: Mapped["Task | None"] = relationship(remote_side="Task.id", foreign_keys="Task.parent_id")
     fields: Mapped[list["TaskField"]] = relationship(cascade="all, delete-orphan", passive_deletes=True)

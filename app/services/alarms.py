@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import aliased
 
 from app.domain.alarm import AlarmKind, AlarmLimits, Finding
+from app.domain.approval import ApprovalRules
 from app.domain.permission import Role
 from app.domain.task_state import FINAL_STATUSES, CommandState
 from app.extensions import db, insert_missing, write_unit
@@ -34,6 +35,7 @@ def limits_of(config: Mapping[str, Any]) -> AlarmLimits:
         panda=timedelta(minutes=config["ALARM_PANDA_MINUTES"]),
         waiting=timedelta(minutes=config["ALARM_WAITING_MINUTES"]),
         undecided=timedelta(minutes=config["ALARM_UNDECIDED_MINUTES"]),
+        approval=ApprovalRules.from_settings(config),
     )
 
 
@@ -85,10 +87,17 @@ def _waiting(limits: AlarmLimits, now: datetime) -> Finding | None:
         .join(PandaCommand.task)
         .outerjoin(parent, Task.parent_id == parent.id)
         .outerjoin(twin, Task.waits_for_id == twin.id)
-        .where(PandaCommand.state == CommandState.READY.value, may_be_sent, is_tested)
+        .where(PandaCommand.state == CommandState.READY.value, may_be_sent, is_tested, *_is_approved(limits))
         .where(PandaCommand.created_at < now - limits.waiting)
     )
     return _of_oldest(AlarmKind.WAITING, db.session.execute(query).one(), now)
+
+
+def _is_approved(limits: AlarmLimits) -> list[ColumnElement[bool]]:
+    """A task that waits for a manager is no trouble of the delivery."""
+    if not limits.approval.is_on:
+        return []
+    return [or_(Task.approved_at.is_not(None), Task.jobs < limits.approval.from_jobs, PandaCommand.resent)]
 
 
 def _undecided(limits: AlarmLimits, now: datetime) -> Finding | None:

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, selectinload
 
 from app.domain.command import turn_of
+from app.domain.permission import Right, Role, may
 from app.domain.problem import Problem
 from app.domain.task_state import CommandKind, CommandState, TaskState
 from app.extensions import db
@@ -21,6 +22,8 @@ from app.services.transitions import note_transition
 
 # Names are looked up so many at a time.
 AT_ONCE = 500
+# In the history of a task.
+APPROVAL_GONE = "it was changed after it was approved, and waits for approval again"
 
 
 @dataclass(frozen=True)
@@ -128,7 +131,11 @@ def flush_name(session: Session, name: str) -> None:
 
 
 def queue_submission(session: Session, task: Task, user_id: int, now: datetime) -> None:
-    """Write down that a task is to be sent. Does not commit."""
+    """Write down that a task is to be sent; who may approve tasks does so by it. Does not commit."""
+    may_approve = may(Role(session.get_one(User, user_id).role), Right.APPROVE_TASK)
+    if may_approve or task.approved_at is not None:
+        by = {"approved_at": now if may_approve else None, "approved_by_id": user_id if may_approve else None}
+        session.execute(update(Task).where(Task.id == task.id).values(by))
     session.add(
         PandaCommand(
             task_id=task.id, kind=CommandKind.SUBMIT.value, state=CommandState.READY.value,
@@ -136,3 +143,14 @@ def queue_submission(session: Session, task: Task, user_id: int, now: datetime) 
             created_at=now, next_at=now,
         )
     )  # fmt: skip
+
+
+def approve_anew(session: Session, task: Task, user: User, now: datetime) -> None:
+    """Take away the approval of a task that was changed; who may approve tasks gives it. Does not commit."""
+    if task.approved_at is None:
+        return
+    may_approve = may(Role(user.role), Right.APPROVE_TASK)
+    task.approved_at, task.approved_by_id = (now, user.id) if may_approve else (None, None)
+    if not may_approve:
+        state = task.state
+        note_transition(session, task.id, state, state, now, user_id=user.id, reason=APPROVAL_GONE)

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Table, func, select, update
 from sqlalchemy.orm import Session, joinedload
 
+from app.domain.approval import OFF, ApprovalRules
 from app.domain.chain import is_named_to_panda
 from app.domain.task_state import CommandState, TaskState
 from app.extensions import write_unit
@@ -61,14 +62,15 @@ def record_intent(
     seeds_for: frozenset[str],
     epoch: int,
     now: datetime,
+    approval: ApprovalRules = OFF,
 ) -> Intent | None:
     """Freeze the payload and write down that it is about to be sent.
 
     One durable transaction: the command ready → sending, the task queued → sending at the version the
     payload was built from, the call's row, and the highest PanDA id known. None means that somebody edited,
-    withdrew or took it in between, or began its parent or its twin anew: nothing may be sent. build turns the
-    rows into the payload's text and may raise; nothing is then written. A task sent for the second time is
-    sent as it was. Commits.
+    withdrew or took it in between, began its parent or its twin anew, or has yet to approve it: nothing may
+    be sent. build turns the rows into the payload's text and may raise; nothing is then written. A task sent
+    for the second time is sent as it was. Commits.
     """
     with write_unit() as session:
         # Locked first, as by whoever withdraws: the other way round the two could block each other.
@@ -80,13 +82,20 @@ def record_intent(
             allot_seeds(session, task)
             allot_event_numbers(session, task)
         payload = command.payload if command.resent and command.payload else build(task, command)
-        is_released = command.resent or not (parent_waited_for(task) or twin_waited_for(task))
+        is_released = command.resent or _is_released(task, approval)
         if not is_released or not _begin_sending(session, command, version, payload, epoch, now):
             session.rollback()
             return None
         context = CallContext(command.requested_by_id, task.id, command_id)
         call_id = add_call(session, context, "POST", "task/submit", None, payload, now)
         return _intent(session, command, task, call_id, payload, now)
+
+
+def _is_released(task: Task, approval: ApprovalRules) -> bool:
+    """Say whether nothing keeps a task from being sent now; the queue chose it a moment ago."""
+    if parent_waited_for(task) or twin_waited_for(task):
+        return False
+    return not approval.holds(task.jobs, is_approved=task.approved_at is not None)
 
 
 def _intent(

@@ -6,6 +6,7 @@ from functools import cache
 from sqlalchemy import ColumnElement, Select, and_, bindparam, case, func, or_, select, true
 from sqlalchemy.orm import aliased
 
+from app.domain.approval import OFF, ApprovalRules
 from app.domain.chain import DONE, FINISHED, Parent, releases
 from app.domain.command import REPEATED, TURN_ORDER
 from app.domain.task_state import CommandKind, CommandState, TaskState, shown_state
@@ -19,20 +20,22 @@ def next_command(
     longest_wait: timedelta,
     kinds: frozenset[CommandKind],
     undo: timedelta = timedelta(0),
+    approval: ApprovalRules = OFF,
 ) -> PandaCommand | None:
     """Return the command of these kinds that is to be carried out next, or None.
 
     No wait is as long as longest_wait: a moment further away was written by a clock that ran ahead. A child
-    that its parent does not release, and a task whose twin has not passed, is passed over, so that it holds
-    up nobody; so is a submission younger than undo, which a person may still take back. One statement, along
-    an index.
+    that its parent does not release, a task whose twin has not passed, and one that nobody has approved, is
+    passed over, so that it holds up nobody; so is a submission younger than undo, which a person may still
+    take back. One statement, along an index.
     """
     moments = {"now": now, "far": now + longest_wait, "undone": now - undo}
-    return db.session.scalar(_next_of(kinds), moments)
+    more = {"from_jobs": approval.from_jobs} if approval.is_on else {}
+    return db.session.scalar(_next_of(kinds, approval.is_on), moments | more)
 
 
 @cache  # putting it together takes longer than running it
-def _next_of(kinds: frozenset[CommandKind]) -> Select[PandaCommand]:
+def _next_of(kinds: frozenset[CommandKind], needs_approval: bool) -> Select[PandaCommand]:
     # Not a column alone: PostgreSQL, while it has no statistics of a table that has just grown, would collect
     # all that are due and sort them, instead of following the index that has them in order.
     next_at = func.coalesce(PandaCommand.next_at, PandaCommand.created_at)
@@ -40,7 +43,8 @@ def _next_of(kinds: frozenset[CommandKind]) -> Select[PandaCommand]:
     is_order = PandaCommand.turn <= TURN_ORDER
     # Without submissions a range of the index: thousands of queued tasks are not read.
     is_meant = or_(PandaCommand.created_at <= bindparam("undone"), PandaCommand.created_at > bindparam("far"))
-    is_released = and_(is_meant, _parent_releases(), _twin_releases())
+    is_approved = [_approval_releases()] if needs_approval else []
+    is_released = and_(is_meant, _parent_releases(), _twin_releases(), *is_approved)
     may_go = or_(is_order, is_released) if CommandKind.SUBMIT in kinds else is_order
     return (
         select(PandaCommand)
@@ -78,6 +82,18 @@ def _twin_releases() -> ColumnElement[bool]:
     has_passed = twin.panda_status == DONE
     passed = select(has_passed).where(twin.id == twin_id).correlate(PandaCommand).scalar_subquery()
     return or_(twin_id.is_(None), passed)
+
+
+def _approval_releases() -> ColumnElement[bool]:
+    """Say whether a task may be sent as far as approval goes: domain/approval.py in SQL.
+
+    What was sent before is not asked about again.
+    """
+    is_good = or_(Task.approved_at.is_not(None), Task.jobs < bindparam("from_jobs"))
+    released = (
+        select(is_good).where(Task.id == PandaCommand.task_id).correlate(PandaCommand).scalar_subquery()
+    )
+    return or_(PandaCommand.resent, released)
 
 
 def next_repeat(now: datetime) -> PandaCommand | None:

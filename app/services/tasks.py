@@ -16,7 +16,15 @@ from app.domain.way import Way
 from app.extensions import find_row, write_unit
 from app.models import PandaCommand, Task, TaskField, User
 from app.services.changes import facts_of, note_changes
-from app.services.drafts import Creator, find_by_name, flush_name, new_draft, queue_submission, taken_by
+from app.services.drafts import (
+    Creator,
+    approve_anew,
+    find_by_name,
+    flush_name,
+    new_draft,
+    queue_submission,
+    taken_by,
+)
 from app.services.problems import (
     ChangedMeanwhile,
     HasChildren,
@@ -120,6 +128,8 @@ def change_task(
         fill(task, given, fields, rules, now)
         flush_name(session, task.name)
         note_changes(session, task, before, user_id, now, way)
+        if facts_of(task) != before:
+            approve_anew(session, task, user, now)
     return task
 
 

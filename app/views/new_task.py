@@ -24,6 +24,7 @@ from app.services.tasks import TaskInput, check_name, refusing
 from app.views.confirmed import confirmed_in, saved_fields
 from app.views.label_form import label_views, labels_meant, labels_typed
 from app.views.preset_values import choices, filled
+from app.views.submitted import submitted_words
 from app.views.task_form import (
     collision_view,
     hidden_name_fields,
@@ -141,7 +142,7 @@ def _go_on_with(task: Task) -> Response:
     if _wants_submission():
         with suppress(ChangedMeanwhile, NotPossibleNow):  # the other of two clicks has submitted it
             tasks.request_submission(task.id, signed_in_user(), task.version, datetime.now(UTC))
-        flash(_("Submitted. It is sent to PanDA within seconds."), "success")
+        flash(submitted_words(task), "success")
     else:
         flash(_("Saved as a draft. It is not sent until you submit it."), "success")
     return redirect(url_for("tasks.show", task_id=task.id), 303)

@@ -22,6 +22,7 @@ from app.services.parameters import ParameterBuilder, readable
 from app.services.queue import as_parent, parent_waited_for
 from app.services.samples import family_of, may_be_extended
 from app.services.tasks import may_act
+from app.views.approval import approval_context
 from app.views.chain_page import copy_url
 from app.views.names import named
 from app.views.task_history import SHOWN, shown_history
@@ -77,6 +78,7 @@ def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[s
         "orders_given": order_lines(orders, may_steer=may_act(user, task, Right.STEER_TASK)),
         **_chain_context(task, user),
         **twin_context(task, user),
+        **approval_context(task, user),
         "copy_url": copy_url([task]) if may(Role(user.role), Right.CREATE_TASK) else None,
         "can_extend": may(Role(user.role), Right.CREATE_TASK) and may_be_extended(task),
         "family": family_of(task),

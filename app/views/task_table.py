@@ -54,7 +54,7 @@ class TaskRow:
     @property
     def why_it_waits(self) -> str | None:
         task = self.task.task
-        return why_it_waits(task) if task.state == TaskState.QUEUED.value and task.waits_for_id else None
+        return why_it_waits(task) if task.state == TaskState.QUEUED.value else None
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from app.views.bulk_page import tick_kinds
 from app.views.keep_fresh import keep_fresh
 from app.views.names import named
 from app.views.refused import seen_version, words_of
+from app.views.submitted import submitted_words
 from app.views.task_filters import read_query, tasks_url, url_parts, view_url, with_added
 from app.views.task_history import SHOWN_OF_ALL, shown_history
 from app.views.task_page import page_context, revision_of_task, status_context
@@ -89,7 +90,7 @@ def status(task_id: int) -> str | Response:
 @blueprint.post("/tasks/<int:task_id>/submit")
 def submit(task_id: int) -> Response:
     """Queue a draft."""
-    return _act(task_id, _submit, _("Submitted. It is sent to PanDA within seconds."))
+    return _act(task_id, _submit, submitted_words)
 
 
 @blueprint.post("/tasks/<int:task_id>/withdraw")
@@ -110,13 +111,13 @@ def delete(task_id: int) -> Response:
     return _act(task_id, _delete, _("The draft was deleted."), then="tasks.index")
 
 
-def _submit(task_id: int, user: User, version: int, now: datetime) -> None:
+def _submit(task_id: int, user: User, version: int, now: datetime) -> Task:
     task = tasks.get_task(task_id, user)
     if task.state == TaskState.DRAFT.value and tasks.may_act(user, task):
         problems = ParameterBuilder(current_app.config).preview(task).problems
         if problems:
             raise Invalid(problems)
-    tasks.request_submission(task_id, user, version, now)
+    return tasks.request_submission(task_id, user, version, now)
 
 
 def _delete(task_id: int, user: User, version: int, _now: datetime) -> None:
@@ -126,16 +127,16 @@ def _delete(task_id: int, user: User, version: int, _now: datetime) -> None:
 def _act(
     task_id: int,
     action: Callable[[int, User, int, datetime], Task | None],
-    done: str,
+    done: str | Callable[[Task], str],
     then: str | None = None,
 ) -> Response:
     """Do what a button says, and say on the next page how it went."""
     try:
-        action(task_id, signed_in_user(), seen_version(), datetime.now(UTC))
+        task = action(task_id, signed_in_user(), seen_version(), datetime.now(UTC))
     except (NotPossibleNow, ChangedMeanwhile, Invalid) as refusal:
         flash(words_of(refusal), "warning")
     else:
-        flash(done, "success")
+        flash(done if isinstance(done, str) else done(task) if task else "", "success")
         if then:
             return redirect(url_for(then), 303)
     return redirect(url_for("tasks.show", task_id=task_id), 303)

@@ -8,9 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
+from app.domain.approval import ApprovalRules
 from app.domain.twin import Trial
 from app.identity import signed_in_user
 from app.models import Task, User
+from app.services.approval import is_waiting
 from app.services.problems import ChangedMeanwhile, NotPossibleNow
 from app.services.tasks import may_act
 from app.services.twins import task_of_twin, trial_of
@@ -70,7 +72,9 @@ def twin_help_of_chains() -> str:
 
 
 def why_it_waits(task: Task) -> str | None:
-    """Say in a few words why a queued task waits for its test; None where it does not."""
+    """Say in a few words why a queued task waits for a person or for its test; None where it does not."""
+    if is_waiting(task, ApprovalRules.from_settings(current_app.config)):
+        return str(_("waits for approval"))
     words = {
         Trial.AT_WORK: _("its test, task %(id)s, is not done yet", id=task.waits_for_id),
         Trial.NOT_ON_ITS_WAY: _("held: its test, task %(id)s, has not been submitted", id=task.waits_for_id),

@@ -1,4 +1,4 @@
-"""samples: which tasks are of the same sample, what extends what, and what waits for its test.
+"""samples: which tasks are of the same sample, what extends what, what waits for its test or for approval.
 
 The version before this one goes on running beside it: what it writes has no sample, and nobody is asked
 about it.
@@ -16,6 +16,7 @@ down_revision = '5c0d93f7a1e8'
 branch_labels = None
 depends_on = None
 
+IS_UNAPPROVED = sa.text("state = 'queued' AND approved_at IS NULL")
 HAS_TWIN = sa.text('waits_for_id IS NOT NULL')
 IS_EXTENSION = sa.text('extends_id IS NOT NULL')
 # Of the first convention: year, source, energy, polarization, description, run, data type stand before the
@@ -33,6 +34,10 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('waits_for_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('test_waived_at', sa.DateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column('test_waived_by_id', sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column('approved_at', sa.DateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column('approved_by_id', sa.Integer(), nullable=True))
+        batch_op.create_index('ix_task_unapproved', ['state', 'jobs'], unique=False, sqlite_where=IS_UNAPPROVED, postgresql_where=IS_UNAPPROVED)
+        batch_op.create_foreign_key(batch_op.f('fk_task_approved_by_id_user'), 'user', ['approved_by_id'], ['id'])
         batch_op.create_index('ix_task_waits_for_id', ['waits_for_id'], unique=False, sqlite_where=HAS_TWIN, postgresql_where=HAS_TWIN)
         batch_op.create_foreign_key(batch_op.f('fk_task_waits_for_id_task'), 'task', ['waits_for_id'], ['id'])
         batch_op.create_foreign_key(batch_op.f('fk_task_test_waived_by_id_user'), 'user', ['test_waived_by_id'], ['id'])
@@ -68,6 +73,10 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f('fk_task_extends_id_task'), type_='foreignkey')
         batch_op.drop_index('ix_task_extends_id', sqlite_where=IS_EXTENSION, postgresql_where=IS_EXTENSION)
         batch_op.drop_index(batch_op.f('ix_task_sample'))
+        batch_op.drop_constraint(batch_op.f('fk_task_approved_by_id_user'), type_='foreignkey')
+        batch_op.drop_index('ix_task_unapproved', sqlite_where=IS_UNAPPROVED, postgresql_where=IS_UNAPPROVED)
+        batch_op.drop_column('approved_by_id')
+        batch_op.drop_column('approved_at')
         batch_op.drop_constraint(batch_op.f('fk_task_test_waived_by_id_user'), type_='foreignkey')
         batch_op.drop_constraint(batch_op.f('fk_task_waits_for_id_task'), type_='foreignkey')
         batch_op.drop_index('ix_task_waits_for_id', sqlite_where=HAS_TWIN, postgresql_where=HAS_TWIN)

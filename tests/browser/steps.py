@@ -9,7 +9,6 @@ NUMBERS = itertools.count(1)
 FIELDS = {
     "year": "2026",
     "energy": "27",
-    "description": "minbias",
     "run": "59",
     "version": "1",
 }
@@ -21,13 +20,19 @@ def new_dataset() -> str:
     return f"browser.{next(NUMBERS)}.name"
 
 
+def description_of(dataset: str) -> str:
+    """Return a description as new as the dataset: of a sample that exists one would be asked."""
+    return f"minbias_{re.sub('[^0-9A-Za-z]', '_', dataset)}"
+
+
 def fill_name(page: Page, dataset: str) -> str:
     """Fill the fields of the name as a person would and return the name."""
-    for name, value in {**FIELDS, "dataset": dataset}.items():
+    description = description_of(dataset)
+    for name, value in {**FIELDS, "description": description, "dataset": dataset}.items():
         page.locator(f"[name={name}]").fill(value)
     for name, value in CHOICES.items():
         page.locator(f"[name={name}]").select_option(value)
-    return f"2026.MC.27.UU.minbias.59.SIMULATION.{dataset}.1"
+    return f"2026.MC.27.UU.{description}.59.SIMULATION.{dataset}.1"
 
 
 def create_task(
@@ -67,8 +72,9 @@ def fill_sample(
     page.locator("[name=steps]").select_option("EVGEN-SIMULATION-RECO-AOD")
     for value in ("MC", *polarizations):
         page.locator(f"input[type=checkbox][value={value}]").check()
-    for name in ("year", "description", "run"):
+    for name in ("year", "run"):
         page.locator(f"[name={name}]").fill(FIELDS[name])
+    page.locator("[name=description]").fill(description_of(dataset))
     page.locator("[name=energy]").fill(energy)
     page.locator("[name=dataset]").fill(dataset)
     page.locator("[name=events]").fill("1000000")

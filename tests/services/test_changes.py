@@ -46,6 +46,7 @@ NEVER_CHANGES = {
 IN_THE_HISTORY_OF_STATES = {
     "state", "panda_status", "shown_state", "state_as_of", "submitted_at", "part_accepted_at",
     "part_accepted_by_id", "test_waived_at", "test_waived_by_id",
+    "approved_at", "approved_by_id",
 }  # fmt: skip
 OF_THE_CHAIN_OF_ITS_PARENT = {"chain_id"}
 BY_THE_SERVICE = {

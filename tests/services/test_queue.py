@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert, text, update
 
+from app.domain.approval import OFF, ApprovalRules
 from app.domain.chain import releases
 from app.domain.command import STOPPING, turn_of
 from app.domain.task_state import CommandKind
@@ -193,6 +194,25 @@ def test_the_database_says_of_a_twin_what_the_domain_says(queue, now, state, sta
     assert drain(now) == ([waiting] if is_released else [])
     task = db.session.get_one(Task, waiting)
     assert (parent_waited_for(task) is None and twin_waited_for(task) is None) is is_released
+
+
+@pytest.mark.parametrize(
+    "rules", [OFF, ApprovalRules(True, 0), ApprovalRules(True, 10), ApprovalRules(True, 11)]
+)
+@pytest.mark.parametrize("approved", [False, True])
+@pytest.mark.parametrize("resent", [False, True])
+def test_the_database_says_of_approval_what_the_domain_says(queue, now, rules, approved, resent):
+    [command] = queue(resent=resent, task_jobs=10, task_approved_at=now if approved else None)
+    pause = queue(kind=CommandKind.PAUSE, task_jobs=10, task_state="submitted")
+
+    holds = rules.holds(10, is_approved=approved)
+    found = next_command(now, LONGEST, frozenset({CommandKind.SUBMIT}), timedelta(0), rules)
+
+    assert holds is (rules.is_on and rules.from_jobs <= 10 and not approved)
+    assert (found.id if found else None) == (None if holds and not resent else command)
+    assert next_command(now, LONGEST, ALL, timedelta(0), rules).id == pause[0], (
+        "orders are nobody's to approve"
+    )
 
 
 def test_a_submission_waits_until_nobody_can_undo_it_any_more(queue, now):
