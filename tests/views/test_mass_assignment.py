@@ -73,9 +73,10 @@ CHANGES: dict[str, set[str]] = {
     "saved_views.create": {"saved_view+"},
     "saved_views.delete": {"saved_view-"},
     "tasks.delete": {"task-", "task_field-", "task_transition-", "task_follower-"},
+    # Who may approve tasks does so by submitting one.
     "tasks.submit": {
         "task.state", "task.state_as_of", "task.shown_state", "task.version", "task.updated_at",
-        "task_transition+", "panda_command+",
+        "task.approved_at", "task.approved_by_id", "task_transition+", "panda_command+",
     },
 }  # fmt: skip
 
