@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
-from flask import url_for
+from flask import redirect, request, url_for
 from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 
 from app.domain.name_field import Kind
 from app.domain.plain_text import without_control_characters
@@ -33,6 +34,12 @@ class PresetChoice:
     id: int
     label: str
     is_chosen: bool
+
+
+def handed_on() -> Response | None:
+    """Return the way on with the form as it was sent, where its values are to be kept; else None."""
+    is_meant = request.form.get("action") == "preset"
+    return redirect(url_for("presets.create"), 307) if is_meant else None
 
 
 def fields_kept() -> tuple[str, ...]:

@@ -100,7 +100,7 @@ def save_preset(page: Page, name: str) -> None:
     page.locator("#preset-save summary").click()
     page.locator("#preset-name").fill(name)
     page.locator("#preset-save [name=is_shared]").check()
-    page.locator("#preset-save button[name=form_of]").click()
+    page.locator("#preset-save button[value=preset]").click()
 
 
 def write_comment(page: Page, text: str) -> str:

@@ -48,6 +48,20 @@ def test_what_is_filled_in_is_kept_but_for_the_version_and_stays_typed(browser, 
     assert typed.items() <= shown.items(), "the version too"
 
 
+@pytest.mark.parametrize(("address", "form_of"), [("/tasks/new", "task"), ("/chains/new", "plan")])
+def test_the_button_of_the_form_hands_it_on_as_it_was_typed(browser, ask, address, form_of):
+    typed = {**TYPED, "name": "mine", "form_of": form_of, "action": "preset"}
+
+    handed_on = browser.post(address, data=typed)
+    # 307: a browser sends the same form once more.
+    assert (handed_on.status_code, handed_on.location) == (307, "/presets")
+    answer = browser.post(handed_on.location, data=typed, follow_redirects=True)
+
+    assert "The preset “mine” is saved." in answer.text
+    assert [each.name for each in ask(select(Preset))] == ["mine"]
+    assert answer.request.path == address
+
+
 def test_a_preset_fills_the_form_of_a_new_task_in(browser):
     save(browser)
 
