@@ -25,7 +25,7 @@ KIND_WORDS: dict[BulkKind, KindWords] = {
     BulkKind.SUBMIT: KindWords(_("Submit task"), _("They are sent to PanDA within seconds, one after the other; a child when its parent is done.")),
     BulkKind.WITHDRAW: KindWords(_("Withdraw task"), _("They are taken out of the queue before anything is sent.")),
     BulkKind.BACK_TO_DRAFT: KindWords(_("Make it a draft"), _("They become drafts again, and can be changed and submitted once more.")),
-    BulkKind.DELETE: KindWords(_("Delete draft"), _("The drafts are deleted for good; their names become free.")),
+    BulkKind.DELETE: KindWords(_("Delete draft"), _("The drafts are deleted for good; their names become free. A test that was never sent goes with its task.")),
     **{kind: KindWords(ORDER_WORDS[order].label, ORDER_WORDS[order].sentence) for kind, order in ORDER_OF.items()},
 }  # fmt: skip
 
@@ -41,6 +41,7 @@ _WHYS: dict[Why, LazyString | str] = {
     Why.GONE: _("It is not there any more."),
     Why.CHANGED: _("It was changed after it was chosen here. Look at it again."),
     Why.HAS_CHILDREN: _("Other tasks of its chain stand on it."),
+    Why.TEST_CHANGED: _("Its test was changed after it was chosen here. Look at it again."),
     Why.PROBLEMS: _("Its values do not fit:"),
     Why.NOTHING_NEW: _("It has these values already."),
     Why.ACCOUNT_OFF: _("The account was disabled before its turn came."),

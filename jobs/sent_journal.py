@@ -61,6 +61,7 @@ class SentJournal:
             "name": sent.name,
             "at": sent.at.isoformat(),
             "seeds": sent.seeds,
+            "first_event": sent.first_event,
         }
         self._write(json.dumps(fields, separators=(",", ":")).encode() + b"\n")
 
@@ -113,11 +114,13 @@ def _note(last: dict[str, Sent | None], line: bytes) -> None:
     try:
         fields = json.loads(line)
         key, seeds = str(fields["key"]), fields["seeds"]
+        first_event = fields.get("first_event")  # not in lines of before
         sent = Sent(
             key,
             str(fields["name"]),
             datetime.fromisoformat(fields["at"]),
             (int(seeds[0]), int(seeds[1])) if seeds else None,
+            int(first_event) if first_event else None,
         )
         is_sending = fields["what"] == SENDING
     except (ValueError, KeyError, TypeError, IndexError):

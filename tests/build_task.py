@@ -6,6 +6,7 @@ from itertools import count
 from flask import current_app
 from sqlalchemy import select
 
+from app.domain.estimate import check_size
 from app.domain.permission import Role
 from app.domain.task_state import CommandState, TaskState
 from app.extensions import db
@@ -60,7 +61,7 @@ def build_task(
 def _draft(user: User, given: TaskInput, now: datetime) -> int:
     rules = rules_from(current_app.config)
     problems = tasks.check_name(given.fields, given.collision, rules, now)
-    problems += tasks.check_size(given.events, given.jobs, rules.limits_of(given.fields))
+    problems += check_size(given.events, given.jobs, rules.limits_of(given.fields))
     confirmed = frozenset(warning_key(problem) for problem in problems if not problem.is_error)
     given = TaskInput(given.fields, given.collision, given.events, given.jobs, confirmed)
     return tasks.create_task(user, given, rules, now).id

@@ -65,6 +65,7 @@ class Why(StrEnum):
     ANOTHER_OPEN = "another open"
     CHANGED = "changed"
     HAS_CHILDREN = "has children"
+    TEST_CHANGED = "test changed"
     PROBLEMS = "problems"
     NOTHING_NEW = "nothing new"
     ACCOUNT_OFF = "account off"

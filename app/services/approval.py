@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, literal_column, select, update
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from app.domain.approval import ApprovalRules
 from app.domain.permission import Right, Role, may
@@ -15,6 +15,7 @@ from app.services.paging import Page, read_page
 from app.services.problems import ChangedMeanwhile, NotAllowed, NotPossibleNow
 from app.services.tasks import get_task, may_act, withdraw_queued
 from app.services.transitions import changed_one, move, note_transition
+from app.services.twins import twin_to_draft
 
 # In the history of a task.
 APPROVED = "approved"
@@ -24,14 +25,19 @@ DECLINED = "declined: {comment}"
 def waiting(rules: ApprovalRules) -> list[ColumnElement[bool]]:
     """Return what is true of tasks that wait for approval."""
     # Spelled out, not bound: else SQLite would not know that its small index is meant.
-    is_queued = Task.state == literal_column(f"'{TaskState.QUEUED.value}'")
+    is_queued = Task.state == literal_column("'queued'")
     return [is_queued, Task.approved_at.is_(None), Task.jobs >= rules.from_jobs]
 
 
 def list_waiting(rules: ApprovalRules, number: int, size: int, count_limit: int) -> Page[Task]:
     """Return a page of the tasks that wait for approval, oldest first; with approval off there are none."""
     ids = [*waiting(rules), *([] if rules.is_on else [Task.id < 0])]
-    rows = select(Task).where(*ids).order_by(Task.id).options(joinedload(Task.creator))
+    rows = (
+        select(Task)
+        .where(*ids)
+        .order_by(Task.id)
+        .options(joinedload(Task.creator), selectinload(Task.fields))
+    )
     return read_page(rows, number, size, count_limit)
 
 
@@ -54,9 +60,14 @@ def approve(versions: Mapping[int, int], user: User, now: datetime) -> int:
     with write_unit() as session:
         user_id = user.id
         seen = session.scalars(select(Task).where(Task.id.in_(versions)).order_by(Task.id)).all()
-        done = [task for task in seen if _approve(session, task, versions[task.id], user_id, now)]
-        for twin in [task.waits_for for task in done if task.waits_for and task.waits_for_id not in versions]:
-            _approve(session, twin, twin.version, user_id, now)
+        twins = {task.waits_for: task for task in seen if task.waits_for}
+        approved: set[int] = set()
+        # By their ids, whoever else approves some of them; a twin comes after its task.
+        for task in sorted({*seen, *twins}, key=lambda each: each.id):
+            is_meant = task.id in versions or twins[task].id in approved
+            if is_meant and _approve(session, task, versions.get(task.id, task.version), user_id, now):
+                approved.add(task.id)
+        done = [task for task in seen if task.id in approved]
     return len(done)
 
 
@@ -89,6 +100,7 @@ def decline(
         withdraw_queued(session, task, user, now)
         why = DECLINED.format(comment=comment)
         move(session, task_id, TaskState.WITHDRAWN, TaskState.DRAFT, now, user_id=user.id, reason=why)
+        twin_to_draft(session, task, user.id, now)
         session.refresh(task)
     return task
 

@@ -174,12 +174,17 @@ def leave_out(action_id: int, rules: BulkRules, now: datetime) -> None:
 def stop(action_id: int, user: User, now: datetime) -> None:
     """Have the rest of an action left alone; what was done stays done. Commits."""
     get_action(action_id, user)
+    close(action_id, Why.STOPPED, now)
+
+
+def close(action_id: int, why: Why, now: datetime) -> None:
+    """End an action that goes on, with why the rest is not done. Commits."""
     with write_unit() as session:
         is_running = BulkAction.id == action_id, BulkAction.state.in_(GOING_ON)
         values = {"state": BulkState.STOPPED.value, "ended_at": now}
         if changed_one(session, update(BulkAction).where(*is_running).values(values)):
             waiting = BulkItem.action_id == action_id, BulkItem.result.is_(None)
-            left = {"result": BulkResult.NOT_DONE.value, "why": Why.STOPPED.value}
+            left = {"result": BulkResult.NOT_DONE.value, "why": why.value}
             session.execute(update(BulkItem).where(*waiting).values(left))
 
 

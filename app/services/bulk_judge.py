@@ -21,7 +21,7 @@ from app.services.commands import hindrance, open_orders_of, wish_rules_from
 from app.services.drafts import find_by_names, taken_by
 from app.services.parameters import ParameterBuilder
 from app.services.rules import TaskRules, rules_from
-from app.services.samples import find_of_many
+from app.services.samples import find_of_many, sample_problems
 from app.services.tasks import is_visible, may_act
 
 # Tasks are looked up so many at a time.
@@ -73,6 +73,8 @@ def judge(
         verdicts |= _of_orders(left, user, kind)
     elif kind in ACTION_OF:
         verdicts |= _of_actions(left, user, ACTION_OF[kind], rules.builder)
+        if kind is BulkKind.DELETE:
+            verdicts |= _of_changed_tests(left, verdicts)
     else:
         found, names = _of_edit(left, user, edit, rules.tasks, now)
         verdicts |= found
@@ -120,6 +122,16 @@ def _of_actions(
     return found
 
 
+def _of_changed_tests(tasks: Sequence[Task], verdicts: Mapping[int, Verdict]) -> dict[int, Verdict]:
+    """Return the tasks that would take a test with them which was chosen too, and changed since."""
+    changed = {task_id for task_id, verdict in verdicts.items() if verdict.why is Why.CHANGED}
+    return {
+        task.id: Verdict(Why.TEST_CHANGED)
+        for task in tasks
+        if task.waits_for_id in changed and task.id not in verdicts
+    }
+
+
 def _with_children_beside(going: set[int]) -> set[int]:
     """Return those of the tasks on which tasks stand that do not go with them."""
     stands_on = (Task.parent_id, Task.chain_id, Task.waits_for_id)
@@ -149,6 +161,7 @@ def _judge_names(
     results: Mapping[int, tuple[Task, Edited]], edit: Edit, rules: TaskRules, found: dict[int, Verdict]
 ) -> dict[int, str]:
     """Add to found what cannot have its values; return the new names of the others."""
+    _judge_bound(results, rules, found)
     _judge_samples(results, edit, rules, found)
     names = {task_id: new_name(result, task, rules) for task_id, (task, result) in results.items()}
     others = find_by_names(names.values())
@@ -177,7 +190,7 @@ def _judge_samples(
         return
     moved: dict[int, tuple[str, str | None]] = {}
     for task_id, (task, result) in results.items():
-        if result.given and not result.problems:
+        if result.given and not result.problems and not _is_bound(task):
             sample = sample_of(rules.convention, result.given.fields)
             if sample != task.sample:
                 moved[task_id] = sample, result.given.collision or None
@@ -186,3 +199,20 @@ def _judge_samples(
         if sample_and_collision in there:
             problem = there[sample_and_collision].problem()
             found[task_id] = Verdict(Why.PROBLEMS, problems=[problem])
+
+
+def _judge_bound(
+    results: Mapping[int, tuple[Task, Edited]], rules: TaskRules, found: dict[int, Verdict]
+) -> None:
+    """Add to found what would leave the sample that it belongs to."""
+    for task_id, (task, result) in results.items():
+        given = result.given
+        if given is None or result.problems or not _is_bound(task):
+            continue
+        if problems := sample_problems(given.fields, given.collision, rules, task):
+            found[task_id] = Verdict(Why.PROBLEMS, problems=problems)
+
+
+def _is_bound(task: Task) -> bool:
+    """Say whether a task must stay of its sample: as a test, with a test, or as an extension."""
+    return task.is_twin or task.waits_for_id is not None or task.extends_id is not None

@@ -6,12 +6,12 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, select, true, update
 
 from app.domain.bulk import ACTION_OF, GOING_ON, ORDER_OF, BulkKind, BulkResult, BulkState, Why
-from app.domain.task_state import TaskAction
+from app.domain.task_state import TaskAction, TaskState
 from app.domain.wish import Wish
 from app.extensions import db, find_row, write_unit
 from app.models import BulkAction, BulkItem, Task, User
 from app.services import tasks
-from app.services.bulk import edit_in, leave_out, typed_in
+from app.services.bulk import close, edit_in, leave_out, typed_in
 from app.services.bulk_edit import NothingNew, edit_task
 from app.services.bulk_judge import BulkRules
 from app.services.bulk_verdict import Verdict, stored, verdict_of
@@ -25,10 +25,13 @@ class AccountOff(Refusal):
     """Whoever wanted it may not sign in any more."""
 
 
-def next_action() -> int | None:
-    """Return the action that is to be carried on: kills first, then the oldest. None: none is."""
+def next_action(last: int = 0) -> int | None:
+    """Return the action whose turn it is: kills first, then each for a task. None: nothing goes on.
+
+    last: the one that had its turn before.
+    """
     is_running = BulkAction.state.in_(GOING_ON)
-    first = (BulkAction.kind != BulkKind.KILL.value, BulkAction.id)
+    first = (BulkAction.kind != BulkKind.KILL.value, BulkAction.id <= last, BulkAction.id)
     return db.session.scalar(select(BulkAction.id).where(is_running).order_by(*first).limit(1))
 
 
@@ -60,6 +63,11 @@ def carry_on(
         _finish(action_id, now)
         return False
     return may_go_on
+
+
+def fail(action_id: int, now: datetime) -> None:
+    """Stop an action of which one task after the other fails. Commits."""
+    close(action_id, Why.FAILED, now)
 
 
 def give_up(action_id: int, item_id: int) -> None:
@@ -145,6 +153,8 @@ def _submit(
     task_id: int, version: int, _action: BulkAction, user: User, rules: BulkRules, now: datetime
 ) -> None:
     task = tasks.get_task(task_id, user)
+    if task.is_twin and task.state == TaskState.QUEUED.value and may_act(user, task):
+        return  # it went with its task
     if may_act(user, task) and (problems := rules.builder.preview(task).problems):
         raise Invalid(problems)
     tasks.request_submission(task_id, user, version, now)

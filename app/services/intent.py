@@ -108,7 +108,7 @@ def _intent(
         call_id,
         payload,
         parent_panda_id=parent.panda_id if parent and is_named_to_panda(parent.shown_state) else None,
-        sent=Sent(command.key, task.name, now, seeds_of(task)),
+        sent=Sent(command.key, task.name, now, seeds_of(task), task.first_event),
         dataset=next((field.value for field in task.fields if field.field == "dataset"), ""),
         creator=task.creator.full_name,
     )

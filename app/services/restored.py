@@ -26,12 +26,16 @@ Build = Callable[[Task, PandaCommand], str | None]
 
 @dataclass(frozen=True)
 class Sent:
-    """A send that left this machine, or may have. seeds: (first, how many) of the task."""
+    """A send that left this machine, or may have.
+
+    seeds: (first, how many) of the task; first_event: the number of its first event, of an extension.
+    """
 
     key: str
     name: str
     at: datetime
     seeds: tuple[int, int] | None
+    first_event: int | None = None
 
 
 class _Command(NamedTuple):
@@ -117,6 +121,8 @@ def _take_as_sent(command_id: int, sent: Sent, build: Build, epoch: int, now: da
         task = session.get_one(Task, command.task_id, populate_existing=True)
         if sent.seeds:
             task.seed_first, task.seed_count = sent.seeds
+        if sent.first_event:
+            task.first_event = sent.first_event
         payload, version = command.payload or build(task, command), task.version
         highest = select(func.coalesce(func.max(Task.panda_id), 0)).scalar_subquery()
         statement = (

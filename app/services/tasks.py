@@ -1,16 +1,12 @@
 """Use cases of a task until it is sent: create, change, submit, withdraw, delete."""
 
-from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from sqlalchemy import delete, exists, or_, select, update
 from sqlalchemy.orm import Session
 
-from app.domain.estimate import check_size
-from app.domain.labels import check_labels
-from app.domain.naming import NotAName, build, check, normalise
 from app.domain.permission import Right, Role, may
-from app.domain.problem import Problem
 from app.domain.task_state import CommandKind, CommandState, TaskAction, TaskState, allows
 from app.domain.way import Way
 from app.extensions import find_row, write_unit
@@ -23,23 +19,21 @@ from app.services.drafts import (
     flush_name,
     new_draft,
     queue_submission,
-    taken_by,
 )
+from app.services.examining import check_name, examine, refusing, warning_key
 from app.services.problems import (
     ChangedMeanwhile,
     HasChildren,
-    Invalid,
     NotAllowed,
     NotFound,
     NotPossibleNow,
 )
 from app.services.rules import TaskRules
-from app.services.samples import sample_problems
 from app.services.task_input import TaskInput, fill
 from app.services.transitions import changed_one, move
-from app.services.twins import add_twin, queue_twin, remove_draft_of_twin
+from app.services.twins import add_twin, queue_twin, remove_draft_of_twin, twin_to_draft
 
-__all__ = ["TaskInput", "find_by_name"]
+__all__ = ["TaskInput", "check_name", "find_by_name", "refusing", "warning_key"]
 
 
 def may_act(user: User, task: Task, right: Right = Right.CHANGE_TASK) -> bool:
@@ -60,40 +54,13 @@ def get_task(task_id: int, user: User) -> Task:
     return task
 
 
-def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRules, now: datetime,
-               own_id: int | None = None) -> list[Problem]:  # fmt: skip
-    """Return what is wrong or odd with the fields, a name that is taken and a sample that exists included."""
-    problems = check(rules.convention, fields, rules.context(collision, now))
-    try:
-        name = build(rules.convention, normalise(rules.convention, fields))
-    except NotAName:
-        return problems
-    other = find_by_name(name)
-    if other is not None and other.id != own_id:
-        return [*problems, taken_by(other)]
-    if any(problem.is_error for problem in problems):
-        return problems
-    own = find_row(Task, own_id) if own_id else None
-    return [*problems, *sample_problems(fields, collision, rules, own)]
-
-
-def refusing(problems: list[Problem], confirmed: frozenset[str]) -> list[Problem]:
-    """Return the problems that stand in the way: errors, and warnings not confirmed."""
-    return [problem for problem in problems if problem.is_error or warning_key(problem) not in confirmed]
-
-
-def warning_key(problem: Problem) -> str:
-    """Name a warning, so that confirming it confirms no other."""
-    return f"{problem.field}:{problem.code}:{problem.values.get('rule', '')}"
-
-
 def create_task(user: User, given: TaskInput, rules: TaskRules, now: datetime) -> Task:
     """Create a draft. Raise NotAllowed, or Invalid with all problems. Commits."""
     if not may(Role(user.role), Right.CREATE_TASK):
         raise NotAllowed(Right.CREATE_TASK)
     with write_unit() as session:
         creator = Creator.of(user)
-        fields = _examine(given, rules, now, None)
+        fields = examine(given, rules, now, None)
         task = new_draft(session, creator, given, fields, rules, now)
         if given.with_twin:
             add_twin(session, creator, task, rules, now)
@@ -111,7 +78,7 @@ def change_task(
     """
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.EDIT)
-        fields = _examine(given, rules, now, task.id)
+        fields = examine(given, rules, now, task.id)
         # The guard stands in the database too: the sender may take the task at this very moment.
         guarded = changed_one(
             session,
@@ -130,6 +97,8 @@ def change_task(
         note_changes(session, task, before, user_id, now, way)
         if facts_of(task) != before:
             approve_anew(session, task, user, now)
+            # Somebody did without the test of what it was.
+            task.test_waived_at = task.test_waived_by_id = None
     return task
 
 
@@ -170,6 +139,10 @@ def withdraw_queued(session: Session, task: Task, user: User, now: datetime) -> 
         session.refresh(task)
         raise ChangedMeanwhile(task)
     move_by_person(session, task, TaskState.QUEUED, TaskState.WITHDRAWN, user, now)
+    twin = task.waits_for
+    if twin is not None and twin.state == TaskState.QUEUED.value:
+        with suppress(ChangedMeanwhile):  # it is being sent: one small job
+            withdraw_queued(session, twin, user, now)
 
 
 def back_to_draft(task_id: int, user: User, version: int, now: datetime) -> Task:
@@ -177,6 +150,7 @@ def back_to_draft(task_id: int, user: User, version: int, now: datetime) -> Task
     with write_unit() as session:
         task = _task_to_change(session, task_id, user, version, TaskAction.BACK_TO_DRAFT)
         move_by_person(session, task, TaskState(task.state), TaskState.DRAFT, user, now)
+        twin_to_draft(session, task, user.id, now)
     return task
 
 
@@ -195,8 +169,9 @@ def remove_draft(session: Session, task: Task) -> None:
     Raise HasChildren, ChangedMeanwhile or NotFound.
     """
     task_id, twin_id = task.id, task.waits_for_id
-    follows = or_(Task.parent_id == task_id, Task.chain_id == task_id, Task.waits_for_id == task_id)
-    below = follows & (Task.id != task_id)
+    going = [task_id, *([twin_id] if twin_id else [])]
+    reads = or_(Task.parent_id.in_(going), Task.chain_id.in_(going)) & Task.id.not_in(going)
+    below = or_(reads, (Task.waits_for_id == task_id) & (Task.id != task_id))
     if session.scalar(select(exists().where(below))):
         raise HasChildren(task)
     # Its fields, history and decided commands go with it; the calls to PanDA stay.
@@ -235,13 +210,3 @@ def _overtaken(session: Session, task_id: int) -> ChangedMeanwhile | NotFound:
     """Return what to say to somebody whom another was quicker than."""
     task = session.get(Task, task_id, populate_existing=True)
     return ChangedMeanwhile(task) if task else NotFound()
-
-
-def _examine(given: TaskInput, rules: TaskRules, now: datetime, own_id: int | None) -> dict[str, str]:
-    problems = check_name(given.fields, given.collision, rules, now, own_id)
-    problems += check_size(given.events, given.jobs, rules.limits_of(given.fields))
-    problems += check_labels(given.labels, rules.labels)
-    in_the_way = refusing(problems, given.confirmed)
-    if in_the_way:
-        raise Invalid(in_the_way)
-    return normalise(rules.convention, given.fields)

@@ -48,10 +48,21 @@ def _free_fields(session: Session, task: Task, rules: TaskRules) -> dict[str, st
 def queue_twin(session: Session, task: Task, user_id: int, now: datetime) -> None:
     """Queue the twin of a task that is being queued, if it is a draft. Does not commit."""
     twin = task.waits_for
-    if twin is None or twin.state != TaskState.DRAFT.value or task.test_waived_at is not None:
+    if twin is None or task.test_waived_at is not None:
+        return
+    twin_to_draft(session, task, user_id, now)
+    if twin.state != TaskState.DRAFT.value:
         return
     if move(session, twin.id, TaskState.DRAFT, TaskState.QUEUED, now, user_id=user_id):
         queue_submission(session, twin, user_id, now)
+
+
+def twin_to_draft(session: Session, task: Task, user_id: int, now: datetime) -> None:
+    """Make the twin of a task a draft again that was withdrawn with it. Does not commit."""
+    twin = task.waits_for
+    if twin is not None and twin.state == TaskState.WITHDRAWN.value:
+        move(session, twin.id, TaskState.WITHDRAWN, TaskState.DRAFT, now, user_id=user_id)
+        session.refresh(twin)
 
 
 def trial_of(task: Task) -> Trial | None:

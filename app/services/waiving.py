@@ -8,6 +8,7 @@ from app.domain.permission import Right
 from app.domain.task_state import TaskState
 from app.extensions import write_unit
 from app.models import Task, User
+from app.services.drafts import approve_anew
 from app.services.problems import ChangedMeanwhile, NotAllowed, NotPossibleNow
 from app.services.queue import twin_waited_for
 from app.services.tasks import get_task, may_act
@@ -37,6 +38,8 @@ def waive_test(task_id: int, user: User, version: int, now: datetime) -> Task:
         shown = task.shown_state
         note_transition(session, task_id, shown, shown, now, user_id=user.id, reason=SENT_WITHOUT_TEST)
         session.refresh(task)
+        # What was approved was to be tested first.
+        approve_anew(session, task, user, now)
     return task
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -46,6 +46,8 @@ def index() -> str:
 @needs(Right.APPROVE_TASK)
 def approve() -> Response:
     """Approve the tasks that were ticked, as they were seen."""
+    if len(request.form.getlist("task")) > current_app.config["LIST_PAGE_SIZE"]:
+        abort(413)
     ticked = [text.partition(":") for text in request.form.getlist("task")]
     versions = {version_in(task_id): version_in(version) for task_id, _colon, version in ticked}
     done = approval.approve(versions, signed_in_user(), datetime.now(UTC))

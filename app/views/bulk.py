@@ -93,7 +93,9 @@ def _chosen() -> Chosen:
 
 
 def _query_in(text: str) -> TaskQuery:
-    return read_query(MultiDict(parse_qsl(text[: LONGEST_TEXT * 4])))
+    if len(text) > LONGEST_TEXT * 4:
+        abort(413)  # a part of the filters would find more than was shown
+    return read_query(MultiDict(parse_qsl(text)))
 
 
 @blueprint.get("/<int:action_id>")

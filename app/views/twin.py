@@ -14,7 +14,7 @@ from app.identity import signed_in_user
 from app.models import Task, User
 from app.services.approval import is_waiting
 from app.services.problems import ChangedMeanwhile, NotPossibleNow
-from app.services.tasks import may_act
+from app.services.tasks import is_visible, may_act
 from app.services.twins import task_of_twin, trial_of
 from app.services.waiving import is_held_by_its_test, waive_test
 from app.views.refused import seen_version, words_of
@@ -37,11 +37,12 @@ def waive(task_id: int) -> Response:
 
 def twin_context(task: Task, user: User) -> dict[str, Any]:
     """Return what the page of a task says of its test, or of what it tests."""
-    found = trial_of(task)
+    found, tested = trial_of(task), task_of_twin(task)
     return {
-        "twin": task.waits_for,
+        # Drafts are not everybody's to see.
+        "twin": task.waits_for if task.waits_for and is_visible(user, task.waits_for) else None,
         "trial": found.name if found else None,
-        "tests": task_of_twin(task),
+        "tests": tested if tested and is_visible(user, tested) else None,
         "can_waive": is_held_by_its_test(task) and may_act(user, task),
     }
 

@@ -8,7 +8,10 @@ import pytest
 
 from app.models import Task, User
 from app.services.begun_from import BegunFrom
+from app.services.operating import release
 from jobs.deliver import deliver_next
+from jobs.reconcile import reconcile_next
+from tests.backup import make_backup, restore
 from tests.build_chain import build_chain, make_planner, make_wish
 from tests.jobs.bench import Bench
 
@@ -101,3 +104,24 @@ def test_what_extends_nothing_numbers_its_events_from_one(bench: Bench, first: T
     seeds, events = ranges(bench, first)
 
     assert (seeds, events) == (range(1, 101), range(1, EVENTS + 1))
+
+
+def test_a_restored_database_repeats_no_event_numbers(bench: Bench, first: Task, user: User):
+    """The journal keeps with which numbers an extension was sent."""
+    [one] = extend(bench, user, [first], 5000, 2)
+    backup = make_backup(bench.app)
+    bench.run(deliver_next)
+    sent = ranges(bench, one)
+    restore(bench.app, backup)
+
+    bench.take_over()
+    bench.run(deliver_next)
+    bench.run(reconcile_next)
+    with bench.app.app_context():
+        release(bench.app.config["INSTANCE_ID"], bench.now(), 10**6)
+    [two] = extend(bench, user, [first], 5000, 3)
+    bench.run(deliver_next)
+
+    assert (bench.task(one).state, bench.task(one).first_event) == ("submitted", 100_001)
+    assert ranges(bench, one) == sent
+    assert overlapping([ranges(bench, task)[1] for task in (first, one, two)]) == []

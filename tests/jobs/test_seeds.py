@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from itertools import pairwise
 
+from app.domain.estimate import check_size
 from app.models import Task
 from app.services import tasks
 from app.services.rules import rules_from
@@ -38,7 +39,7 @@ def resize(bench: Bench, task: Task, jobs: int) -> None:
     with bench.app.app_context():
         rules = rules_from(bench.app.config)
         problems = tasks.check_name(fields, None, rules, now, task.id)
-        problems += tasks.check_size(1_000_000, jobs, rules.limits_of(fields))
+        problems += check_size(1_000_000, jobs, rules.limits_of(fields))
         confirmed = frozenset(map(warning_key, problems))
         given = TaskInput(fields, None, 1_000_000, jobs, confirmed)
         tasks.change_task(task.id, shown.creator, shown.version, given, rules, now)

@@ -400,3 +400,35 @@ def test_a_verdict_is_read_as_it_was_stored(app_context):
     ):
         columns = stored(verdict)
         assert read(columns["why"], columns["details"]) == verdict
+
+
+def test_a_task_is_left_out_whose_chosen_test_was_changed(app_context, act, run, person, now):
+    given = TaskInput({**FIELDS, "run": "88"}, None, 100_000, 100, with_twin=True)
+    rules = bulk_rules_from(app_context.config)
+    task = create_task(person, given, rules.tasks, now)
+    task_id, twin_id = task.id, task.waits_for_id
+    action = propose(person, BulkKind.DELETE, Chosen([task_id, twin_id]), "/tasks", 10, now)
+    with write_unit() as session:
+        session.execute(update(Task).where(Task.id == twin_id).values(version=Task.version + 1))
+    start(action.id, person, {}, now)
+
+    assert sorted(run(action)) == [(task_id, "left out", "test changed"), (twin_id, "left out", "changed")]
+    assert len(db.session.scalars(select(Task)).all()) == 2
+
+
+def test_a_task_and_its_test_are_submitted_together(app_context, act, run, person, now):
+    given = TaskInput({**FIELDS, "run": "88"}, None, 100_000, 100, with_twin=True)
+    task = create_task(person, given, bulk_rules_from(app_context.config).tasks, now)
+
+    assert {each[1] for each in run(act(BulkKind.SUBMIT, [task, task.waits_for]))} == {"done"}
+    assert set(db.session.scalars(select(Task.state))) == {"queued"}
+
+
+def test_actions_take_turns(make_task: Make, act, person):
+    first, second = (
+        act(BulkKind.EDIT, [make_task("draft", creator=person)], edit(version="2")) for _each in "12"
+    )
+
+    assert next_action() == first.id
+    assert next_action(first.id) == second.id
+    assert next_action(second.id) == first.id

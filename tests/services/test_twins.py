@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.domain.twin import Trial
-from app.extensions import db
+from app.extensions import db, write_unit
 from app.models import PandaCommand, Task, TaskTransition, User
 from app.services import chains, tasks
 from app.services.problems import ChangedMeanwhile, HasChildren, Invalid, NotAllowed, NotFound, NotPossibleNow
@@ -233,3 +233,64 @@ def test_what_has_come_of_a_twin(made: Callable[..., Task], state: str, expected
     db.session.commit()
 
     assert trial_of(task) is expected
+
+
+def test_a_test_is_taken_back_with_its_task_and_comes_again_with_it(
+    made: Callable[..., Task], physicist: User, now: datetime
+):
+    task = made()
+    tasks.request_submission(task.id, physicist, task.version, now)
+    tasks.withdraw(task.id, physicist, task.version, now)
+    after_withdrawal = states()
+    tasks.back_to_draft(task.id, physicist, task.version, now)
+    as_drafts = states()
+    tasks.request_submission(task.id, physicist, task.version, now)
+
+    assert (after_withdrawal, as_drafts) == (["withdrawn"] * 2, ["draft"] * 2)
+    assert states() == ["queued"] * 2
+
+
+@pytest.mark.parametrize(
+    ("events", "jobs", "wrong"), [(101, 1, {"events"}), (100, 2, {"jobs"}), (50, 1, set())]
+)
+def test_a_test_stays_small(
+    app_context: Flask, made: Callable[..., Task], physicist: User, now: datetime, events, jobs, wrong
+):
+    twin = made().waits_for
+    fields = {each.field: each.value for each in twin.fields}
+    given = TaskInput(fields, twin.collision, events, jobs, frozenset({"jobs:few_events_per_job:"}))
+
+    def change() -> set[str]:
+        try:
+            tasks.change_task(twin.id, physicist, twin.version, given, rules_from(app_context.config), now)
+        except Invalid as refusal:
+            return {problem.field for problem in refusal.problems if problem.code == "too_large"}
+        return set()
+
+    assert change() == wrong
+
+
+def test_doing_without_the_test_ends_with_a_change(
+    app_context: Flask, made: Callable[..., Task], physicist: User, now: datetime
+):
+    task = made()
+    waive_test(task.id, physicist, task.version, now)
+    given = TaskInput(FIELDS, "pp", 900_000, 900)
+
+    changed = tasks.change_task(task.id, physicist, task.version, given, rules_from(app_context.config), now)
+
+    assert (changed.test_waived_at, trial_of(changed)) == (None, Trial.NOT_ON_ITS_WAY)
+
+
+def test_nothing_on_which_a_task_stands_goes_with_its_test(
+    made: Callable[..., Task], physicist: User, make_task, now: datetime
+):
+    task = made()
+    twin_id = task.waits_for_id
+    reader = make_task("draft", creator=physicist, data_type="RECO")
+    db.session.rollback()
+    with write_unit() as session:
+        session.execute(update(Task).where(Task.id == reader.id).values(parent_id=twin_id))
+
+    with pytest.raises(HasChildren):
+        tasks.delete_draft(task.id, physicist, task.version)

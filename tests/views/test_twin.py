@@ -137,3 +137,14 @@ def test_the_planner_tests_the_first_step_of_each_chain(browser, ask):
         .one("input", name="twin")
         .attributes
     )
+
+
+def test_the_name_of_a_draft_is_told_to_nobody_who_may_not_see_it(browser, app, sign_in, pair):
+    task, twin = pair
+    with app.app_context():
+        db.session.execute(update(Task).where(Task.id == task.id).values(state="draft", shown_state="draft"))
+        db.session.commit()
+    viewer = sign_in("viewer")
+
+    assert task.name not in viewer.get(f"/tasks/{twin.id}").text
+    assert task.name in browser.get(f"/tasks/{twin.id}").text
