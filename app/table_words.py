@@ -27,6 +27,9 @@ TABLE_WORDS: dict[str, str] = {
     "too_many_rows": _mark(
         "These are %(rows)s rows; at most %(maximum)s are read at once. Send them in parts."
     ),
+    "too_many_columns": _mark(
+        "These are %(columns)s columns in one row; at most %(maximum)s are read. Is the text the right one?"
+    ),
     "column_without_name": _mark("Column %(number)s has no name in the header."),
     "column_twice": _mark("The column “%(column)s” is there twice."),
     "unknown_column": _mark("There is no column “%(column)s”."),

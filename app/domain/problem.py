@@ -55,6 +55,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "yaml_alias": ("line",),  # int
     "table_empty": (),
     "too_many_rows": ("rows", "maximum"),  # int
+    "too_many_columns": ("columns", "maximum"),  # int, of one row or of the header
     "column_without_name": ("number",),  # int, the column
     "column_twice": ("column",),
     "unknown_column": ("column",),
