@@ -18,7 +18,7 @@ from app.extensions import write_unit
 from app.models import Task, User
 from app.services.drafts import Creator, find_by_names, new_drafts, queue_submission, taken_by
 from app.services.import_rows import PARENT, Entry, Recipes, follow_parents, read_entry
-from app.services.just_made import ONE_WISH
+from app.services.just_made import ONE_WISH, is_draft
 from app.services.parameters import ParameterBuilder
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
@@ -129,13 +129,17 @@ class Importer:
         return [made[place] for place in sorted(made)]
 
 
-def find_just_imported(judged: Judged, user: User, now: datetime, *, only_valid: bool) -> Made | None:
+def find_just_imported(
+    judged: Judged, user: User, now: datetime, *, submit: bool, only_valid: bool
+) -> Made | None:
     """Return what this person made of the same rows within the last minute: two clicks are one wish.
 
     None where that was nothing, where a row could still be made, or where all were wanted and one is missing.
+    submit: drafts are not what was wished for.
     """
     found = find_by_names(entry.name for entry in judged.entries if entry.name)
-    tasks = [task for entry in judged.entries if (task := _made_of(entry, found, user, now))]
+    wanted = {name: task for name, task in found.items() if not (submit and is_draft(task))}
+    tasks = [task for entry in judged.entries if (task := _made_of(entry, wanted, user, now))]
     is_rest_wrong = not judged.valid and (only_valid or len(tasks) == len(judged.entries))
     if not tasks or not is_rest_wrong:
         return None

@@ -275,13 +275,15 @@ def test_of_two_clicks_the_second_finds_what_the_first_made(
     rows = [row(), row(run="60"), row(run="61", events="")]
     made = create(rows, physicist, now, only_valid=True)
 
-    def again(rows, who=physicist, at=now, only_valid=True):
-        found = find_just_imported(judge(rows, who, at), who, at, only_valid=only_valid)
+    def again(rows, who=physicist, at=now, only_valid=True, submit=False):
+        judged = judge(rows, who, at)
+        found = find_just_imported(judged, who, at, submit=submit, only_valid=only_valid)
         return found and (list(found.ids), list(found.left_out))
 
     assert again(rows) == (list(made.ids), [4])
     assert again(rows[:2], only_valid=False) == (list(made.ids), [])
     assert again(rows, only_valid=False) is None
+    assert again(rows, submit=True) is None, "they are drafts"
     assert again(rows, who=make_user("physicist")) is None
     assert again(rows, at=now + timedelta(minutes=2)) is None
     assert again([*rows, row(run="62")]) is None, "another can be made"
