@@ -47,6 +47,7 @@ TABLE_WORDS: dict[str, str] = {
     "parent_not_yours": _mark(
         "This is a task of %(creator)s. A task joins the chain of its parent, so only its owner or a manager may add one."
     ),
+    "parent_is_twin": _mark("Task %(id)s is only a test; name the task it tests."),
     "parent_of_another_kind": _mark(
         "%(data_type)s cannot read what %(parent_type)s makes. After that may come: %(allowed)s"
     ),

@@ -68,6 +68,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "name_in_rows": ("rows",),  # text, the rows that have one name
     "parent_unknown": ("parent",),  # no row and no task that the person sees
     "parent_not_yours": ("creator",),
+    "parent_is_twin": ("id",),  # int
     "parent_of_another_kind": ("data_type", "parent_type", "allowed"),  # what may follow, tuple
     "parent_ends_chain": ("data_type", "parent_type"),
     "parent_circle": ("rows",),

@@ -12,9 +12,11 @@ from app.models import PandaCommand, Task, TaskField, TaskFollower, TaskTag, Tas
 from app.services.imports import find_just_imported
 from app.services.labels import labels_of
 from app.services.problems import Invalid, NotAllowed
-from app.services.tasks import check_name
+from app.services.rules import rules_from
+from app.services.tasks import TaskInput, check_name, create_task
 from tests.build_chain import build_chain
 from tests.build_table import chain_of, codes, create, judge, make_importer, name_of, row
+from tests.build_task import FIELDS
 
 ENERGY = frozenset({"energy:energy_above_collision:"})
 
@@ -220,6 +222,23 @@ def test_only_a_task_that_one_may_change_gets_children(
     told = [["parent: parent_not_yours"], ["parent: parent_unknown"], ["parent: parent_dead"]]
     assert found[physicist] == told
     assert found[manager] == [[], [], ["parent: parent_dead"]]
+
+
+def test_a_test_of_a_task_gets_no_children(
+    app_context: Flask, physicist: User, make_user: Callable[..., User], now: datetime
+):
+    given = TaskInput(FIELDS, "pp", 100_000, 100, with_twin=True)
+    twin = create_task(physicist, given, rules_from(app_context.config), now).waits_for
+    rows = [row(data_type="RECO", version="7", parent=twin.name)]
+
+    found = judge(rows, physicist, now).entries[0].problems
+
+    assert [(problem.code, dict(problem.values)) for problem in found] == [
+        ("parent_is_twin", {"id": twin.id})
+    ]
+    assert codes(judge(rows, make_user("physicist"), now)) == [["parent: parent_unknown"]]
+    with pytest.raises(Invalid):
+        create(rows, physicist, now)
 
 
 def test_all_are_made_only_where_all_are_valid(app_context: Flask, physicist: User, now: datetime):
