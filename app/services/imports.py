@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.descent import in_order
@@ -118,6 +118,7 @@ class Importer:
         """Make the drafts of all valid rows, one generation after the other. Return them by row."""
         made: dict[int, Task] = {}
         waiting = judged.valid
+        _lock_free_parents(session, [judged.entries[place] for place in waiting])
         while waiting:
             places = [place for place in waiting if judged.entries[place].parent in {None, *made}]
             parents = [_parent_of(session, judged.entries[place], made, now) for place in places]
@@ -205,6 +206,15 @@ def _in_the_way(judged: Judged, confirmed: frozenset[str], *, only_valid: bool) 
 
 def _input_of(entry: Entry) -> TaskInput:
     return TaskInput(entry.fields, entry.collision, entry.events or 0, entry.jobs or 0, labels=entry.labels)
+
+
+def _lock_free_parents(session: Session, entries: Iterable[Entry]) -> None:
+    """Take the tasks that are to begin a chain, all in one order: else two tables wait for each other."""
+    ids = {entry.above.id for entry in entries if entry.above is not None and entry.above.chain_id is None}
+    # As an update locks: children may be added meanwhile.
+    statement = select(Task.id).order_by(Task.id).with_for_update(key_share=True)
+    if ids:
+        session.execute(statement.where(Task.id.in_(ids))).all()
 
 
 def _parent_of(session: Session, entry: Entry, made: Mapping[int, Task], now: datetime) -> Task | None:

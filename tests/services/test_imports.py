@@ -322,6 +322,28 @@ def test_of_clicks_at_once_one_makes_the_tasks(
     assert counts()[0] == 3
 
 
+def test_tables_of_the_same_parents_in_another_order_wait_for_each_other(
+    app: Flask, app_context: Flask, physicist: User, now: datetime, at_once: Callable[..., list]
+):
+    runs = list(map(str, range(1, 61)))
+    above = build_chain(physicist, now, ["SIMULATION"], run=runs)
+    names = [task.name for task in above]
+    tables = [
+        [row(data_type="RECO", run=str(run), version=version, parent=names[run - 1]) for run in runs]
+        for version, runs in (("2", range(1, 61)), ("3", range(60, 0, -1)))
+    ]
+    meant = frozenset({"name:sample_exists:"})
+
+    results = at_once(
+        *(lambda rows=rows: create(rows, physicist, now, confirmed=meant).ids for rows in tables)
+    )
+
+    assert [len(ids) for ids in results] == [60, 60], results
+    db.session.rollback()  # to see what the others have written
+    for task in db.session.scalars(select(Task)):
+        assert task.chain_id == (task.parent_id or task.id)
+
+
 def test_an_error_after_any_statement_leaves_nothing(app_context: Flask, physicist: User, now: datetime):
     """Walk the statements: fail after the first, the second, … until it goes through."""
 
