@@ -34,7 +34,7 @@ def _shown(problem: Problem) -> dict[str, object]:
 _QUANTITIES = frozenset(
     {
         "minimum", "maximum", "limit", "usual_minimum", "usual_maximum", "events", "jobs", "events_per_job",
-        "length", "last", "tasks", "bytes", "rows", "cells",
+        "length", "last", "tasks", "bytes", "rows", "cells", "columns",
     }
 )  # fmt: skip
 

@@ -27,6 +27,9 @@ TABLE_WORDS: dict[str, str] = {
     "too_many_rows": _mark(
         "These are %(rows)s rows; at most %(maximum)s are read at once. Send them in parts."
     ),
+    "too_many_columns": _mark(
+        "These are %(columns)s columns in one row; at most %(maximum)s are read. Is the text the right one?"
+    ),
     "column_without_name": _mark("Column %(number)s has no name in the header."),
     "column_twice": _mark("The column “%(column)s” is there twice."),
     "unknown_column": _mark("There is no column “%(column)s”."),
@@ -44,6 +47,7 @@ TABLE_WORDS: dict[str, str] = {
     "parent_not_yours": _mark(
         "This is a task of %(creator)s. A task joins the chain of its parent, so only its owner or a manager may add one."
     ),
+    "parent_is_twin": _mark("Task %(id)s is only a test; name the task it tests."),
     "parent_of_another_kind": _mark(
         "%(data_type)s cannot read what %(parent_type)s makes. After that may come: %(allowed)s"
     ),

@@ -55,6 +55,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "yaml_alias": ("line",),  # int
     "table_empty": (),
     "too_many_rows": ("rows", "maximum"),  # int
+    "too_many_columns": ("columns", "maximum"),  # int, of one row or of the header
     "column_without_name": ("number",),  # int, the column
     "column_twice": ("column",),
     "unknown_column": ("column",),
@@ -67,6 +68,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "name_in_rows": ("rows",),  # text, the rows that have one name
     "parent_unknown": ("parent",),  # no row and no task that the person sees
     "parent_not_yours": ("creator",),
+    "parent_is_twin": ("id",),  # int
     "parent_of_another_kind": ("data_type", "parent_type", "allowed"),  # what may follow, tuple
     "parent_ends_chain": ("data_type", "parent_type"),
     "parent_circle": ("rows",),

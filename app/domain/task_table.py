@@ -8,7 +8,7 @@ import difflib
 import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,6 +22,8 @@ SIZE = ("events", "jobs")
 OTHER_COLUMNS = (*SIZE, "collision", "parent", *LABELS)
 # What problems of the whole table are blamed on.
 TABLE = "table"
+# No table of tasks has more; a header may be short, and name far more than there is memory for.
+MOST_COLUMNS = 200
 # More lines of the same kind help nobody.
 _MOST_ALIKE = 5
 
@@ -89,16 +91,29 @@ class Columns:
         return self.words[near[0]] if near else ""
 
 
-def rows_of(records: Sequence[Record], columns: Columns, limit: int) -> list[TableRow]:
-    """Return the rows that say something. limit: how many there may be. Raise Unreadable."""
-    filled = [record for record in records if record.too_many or any(text != "" for _, text in record.cells)]
-    if not filled:
+def rows_of(records: Iterable[Record], columns: Columns, limit: int) -> list[TableRow]:
+    """Return the rows that say something. limit: how many there may be. Raise Unreadable.
+
+    Rows beyond the limit are counted, not kept.
+    """
+    filled = (record for record in records if record.too_many or any(text != "" for _, text in record.cells))
+    kept = list(itertools.islice(filled, limit))
+    if not kept:
         raise Unreadable(Problem(TABLE, "table_empty"))
-    if len(filled) > limit:
-        raise Unreadable(Problem(TABLE, "too_many_rows", {"rows": len(filled), "maximum": limit}))
-    if problems := _heading_problems(filled, columns):
-        raise Unreadable(*problems[:_MOST_ALIKE])
-    return [_row(record, columns) for record in filled]
+    if beyond := sum(1 for _ in filled):
+        raise Unreadable(Problem(TABLE, "too_many_rows", {"rows": limit + beyond, "maximum": limit}))
+    check_headings([[heading for heading, _ in record.cells] for record in kept], columns)
+    return [_row(record, columns) for record in kept]
+
+
+def check_headings(headings: Sequence[Sequence[str]], columns: Columns) -> None:
+    """Raise Unreadable where rows have headings that are unknown, there twice, or too many."""
+    widest = max(map(len, headings), default=0)
+    if widest > MOST_COLUMNS:
+        values = {"columns": widest, "maximum": MOST_COLUMNS}
+        raise Unreadable(Problem(TABLE, "too_many_columns", values))
+    if problems := list(itertools.islice(_heading_problems(headings, columns), _MOST_ALIKE)):
+        raise Unreadable(*problems)
 
 
 def guess_format(text: str) -> Format:
@@ -129,13 +144,13 @@ def in_ranges(numbers: Iterable[int]) -> str:
     return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in ranges)
 
 
-def _heading_problems(records: Iterable[Record], columns: Columns) -> list[Problem]:
-    headings = [[heading for heading, _ in record.cells] for record in records]
+def _heading_problems(headings: Sequence[Sequence[str]], columns: Columns) -> Iterator[Problem]:
+    """Yield them one by one: to look for the nearest column takes long, and only the first are told."""
     known = {each: columns.find(each) for each in dict.fromkeys(itertools.chain.from_iterable(headings))}
-    found = [_unknown(each, columns) for each, name in known.items() if name is None]
-    counts = [Counter(known[each] for each in row) for row in headings]
+    yield from (_unknown(each, columns) for each, name in known.items() if name is None)
+    counts = (Counter(known[each] for each in row) for row in headings)
     twice = dict.fromkeys(name for count in counts for name, times in count.items() if name and times > 1)
-    return found + [Problem(TABLE, "column_twice", {"column": name}) for name in twice]
+    yield from (Problem(TABLE, "column_twice", {"column": name}) for name in twice)
 
 
 def _unknown(heading: str, columns: Columns) -> Problem:

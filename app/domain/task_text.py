@@ -3,32 +3,30 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NoReturn
 
 from app.domain.problem import Problem
-from app.domain.task_table import TABLE, Columns, Format, Record, Unreadable
+from app.domain.task_table import MOST_COLUMNS, TABLE, Columns, Format, Record, Unreadable, check_headings
 
 _DELIMITERS = (",", ";", "\t")
 
 
-def read_csv(text: str, columns: Columns) -> list[Record]:
-    """Return the rows below the header; the delimiter is the one by which most headings are known.
+def read_csv(text: str, columns: Columns) -> Iterator[Record]:
+    """Yield the rows below the header; the delimiter is the one by which most headings are known.
 
-    Raise Unreadable.
+    A row has the cells that stand in it, so what is kept grows with the text alone. Raise Unreadable.
     """
-    lines = _csv_lines(text, _delimiter_of(text, columns))
-    place = next((number for number, line in enumerate(lines) if any(line)), len(lines))
-    header = [cell.strip() for cell in lines[place]] if lines[place:] else []
-    while header and not header[-1]:
-        header.pop()  # a spreadsheet pads its rows
-    if "" in header:
-        raise Unreadable(Problem(TABLE, "column_without_name", {"number": header.index("") + 1}))
-    return [_csv_record(number, line, header) for number, line in enumerate(lines[place + 1 :], place + 2)]
+    lines = enumerate(_csv_lines(text, _delimiter_of(text, columns)), 1)
+    header = _header(next((line for _number, line in lines if any(line)), []))
+    # Here, as a column may have no cell in any row.
+    check_headings([header], columns)
+    for number, line in lines:
+        yield _csv_record(number, line, header)
 
 
-def read_json(text: str) -> list[Record]:
-    """Return the objects of a list. Raise Unreadable.
+def read_json(text: str) -> Iterator[Record]:
+    """Yield the objects of a list. Raise Unreadable.
 
     Numbers stay as they are written: 1e6 is put right by its author, not by a rounding of ours.
     """
@@ -40,7 +38,8 @@ def read_json(text: str) -> list[Record]:
         raise Unreadable(Problem(TABLE, "too_deep")) from None
     if not isinstance(items, list):
         raise Unreadable(Problem(TABLE, "no_list", {"format": "JSON"}))
-    return [_json_record(number, item) for number, item in enumerate(items, 1)]
+    for number, item in enumerate(items, 1):
+        yield _json_record(number, item)
 
 
 def write(rows: Sequence[Mapping[str, str]], names: Sequence[str], form: Format) -> str:
@@ -69,24 +68,32 @@ def _delimiter_of(text: str, columns: Columns) -> str:
     head = next((line for line in text.splitlines() if line.strip()), "")
 
     def known(delimiter: str) -> int:
-        return sum(columns.find(cell.strip(' "')) is not None for cell in head.split(delimiter))
+        return sum(columns.find(cell.strip(' "')) is not None for cell in head.split(delimiter, MOST_COLUMNS))
 
     return max(_DELIMITERS, key=known)
 
 
-def _csv_lines(text: str, delimiter: str) -> list[list[str]]:
+def _csv_lines(text: str, delimiter: str) -> Iterator[list[str]]:
     source = io.StringIO(text, newline="")
     reader = csv.reader(source, delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
-        return list(reader)
+        yield from reader
     except csv.Error:
         raise unreadable(Format.CSV, reader.line_num, 1) from None
 
 
+def _header(line: Iterable[str]) -> list[str]:
+    header = [cell.strip() for cell in line]
+    while header and not header[-1]:
+        header.pop()  # a spreadsheet pads its rows
+    if "" in header:
+        raise Unreadable(Problem(TABLE, "column_without_name", {"number": header.index("") + 1}))
+    return header
+
+
 def _csv_record(number: int, line: Sequence[str], header: Sequence[str]) -> Record:
-    padded = [*line, *[""] * (len(header) - len(line))]
     beyond = [cell for cell in line[len(header) :] if cell.strip()]
-    return Record(number, list(zip(header, padded, strict=False)), len(beyond))
+    return Record(number, list(zip(header, line, strict=False)), len(beyond))
 
 
 def _json_record(number: int, item: object) -> Record:

@@ -123,6 +123,9 @@ def _problems_with_task(task: Task | None, name: str, user: User) -> list[Proble
     if not may_act(user, task):
         # The chain as a whole could else be steered by nobody.
         return [Problem(PARENT, "parent_not_yours", {"creator": task.creator_name})]
+    if task.is_twin:
+        # What it makes belongs to no sample, and is as small as a test is.
+        return [Problem(PARENT, "parent_is_twin", {"id": task.id})]
     if readiness(as_parent(task)) is Readiness.DEAD:
         return [Problem(PARENT, "parent_dead", level=Level.WARNING)]
     return []

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.descent import in_order
@@ -18,7 +18,7 @@ from app.extensions import write_unit
 from app.models import Task, User
 from app.services.drafts import Creator, find_by_names, new_drafts, queue_submission, taken_by
 from app.services.import_rows import PARENT, Entry, Recipes, follow_parents, read_entry
-from app.services.just_made import ONE_WISH
+from app.services.just_made import ONE_WISH, is_draft
 from app.services.parameters import ParameterBuilder
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
@@ -118,6 +118,7 @@ class Importer:
         """Make the drafts of all valid rows, one generation after the other. Return them by row."""
         made: dict[int, Task] = {}
         waiting = judged.valid
+        _lock_free_parents(session, [judged.entries[place] for place in waiting])
         while waiting:
             places = [place for place in waiting if judged.entries[place].parent in {None, *made}]
             parents = [_parent_of(session, judged.entries[place], made, now) for place in places]
@@ -129,13 +130,17 @@ class Importer:
         return [made[place] for place in sorted(made)]
 
 
-def find_just_imported(judged: Judged, user: User, now: datetime, *, only_valid: bool) -> Made | None:
+def find_just_imported(
+    judged: Judged, user: User, now: datetime, *, submit: bool, only_valid: bool
+) -> Made | None:
     """Return what this person made of the same rows within the last minute: two clicks are one wish.
 
     None where that was nothing, where a row could still be made, or where all were wanted and one is missing.
+    submit: drafts are not what was wished for.
     """
     found = find_by_names(entry.name for entry in judged.entries if entry.name)
-    tasks = [task for entry in judged.entries if (task := _made_of(entry, found, user, now))]
+    wanted = {name: task for name, task in found.items() if not (submit and is_draft(task))}
+    tasks = [task for entry in judged.entries if (task := _made_of(entry, wanted, user, now))]
     is_rest_wrong = not judged.valid and (only_valid or len(tasks) == len(judged.entries))
     if not tasks or not is_rest_wrong:
         return None
@@ -201,6 +206,15 @@ def _in_the_way(judged: Judged, confirmed: frozenset[str], *, only_valid: bool) 
 
 def _input_of(entry: Entry) -> TaskInput:
     return TaskInput(entry.fields, entry.collision, entry.events or 0, entry.jobs or 0, labels=entry.labels)
+
+
+def _lock_free_parents(session: Session, entries: Iterable[Entry]) -> None:
+    """Take the tasks that are to begin a chain, all in one order: else two tables wait for each other."""
+    ids = {entry.above.id for entry in entries if entry.above is not None and entry.above.chain_id is None}
+    # As an update locks: children may be added meanwhile.
+    statement = select(Task.id).order_by(Task.id).with_for_update(key_share=True)
+    if ids:
+        session.execute(statement.where(Task.id.in_(ids))).all()
 
 
 def _parent_of(session: Session, entry: Entry, made: Mapping[int, Task], now: datetime) -> Task | None:

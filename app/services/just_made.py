@@ -3,11 +3,17 @@
 from datetime import datetime, timedelta
 
 from app.domain.naming import NotAName, build
+from app.domain.task_state import TaskState
 from app.models import Task, User
 from app.services.rules import TaskRules
 from app.services.tasks import TaskInput, find_by_name
 
 ONE_WISH = timedelta(minutes=1)
+
+
+def is_draft(task: Task) -> bool:
+    """Say whether a task was made, but not submitted: a wish to submit is then another one."""
+    return task.state == TaskState.DRAFT.value
 
 
 def find_just_made(user: User, given: TaskInput, rules: TaskRules, now: datetime) -> Task | None:

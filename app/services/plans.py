@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from app.extensions import write_unit
 from app.models import Task, TaskField, User
 from app.services.begun_from import NOTHING_BEFORE, BegunFrom, sample_judge
 from app.services.drafts import Creator, find_by_names, new_draft, queue_submission, taken_by
+from app.services.just_made import ONE_WISH, is_draft
 from app.services.parameters import ParameterBuilder
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
@@ -26,8 +27,6 @@ from app.services.twins import add_twin, queue_twin
 
 # A free version is looked for so far.
 LAST_VERSION = 200
-# Within this the second of two clicks arrives.
-ONE_WISH = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -166,10 +165,10 @@ class Planner:
         return made
 
 
-def find_just_planned(plan: Plan, user: User, now: datetime) -> list[Task]:
+def find_just_planned(plan: Plan, user: User, now: datetime, *, submit: bool) -> list[Task]:
     """Return the tasks of the same names and sizes that this person made within the last minute, or none.
 
-    Two clicks are one wish.
+    Two clicks are one wish. submit: drafts are not what was wished for.
     """
     rows = [row.planned for row in plan.rows]
     found = find_by_names([task.name for task in rows if task.name])
@@ -177,6 +176,7 @@ def find_just_planned(plan: Plan, user: User, now: datetime) -> list[Task]:
     is_same = len(tasks) == len(rows) > 0 and all(
         (task.creator_id, task.events, task.jobs) == (user.id, row.events, row.jobs)
         and now - task.created_at <= ONE_WISH
+        and not (submit and is_draft(task))
         for task, row in zip(tasks, rows, strict=True)
     )
     return tasks if is_same else []

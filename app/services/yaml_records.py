@@ -23,10 +23,10 @@ _ENDS = (yaml.SequenceEndEvent, yaml.MappingEndEvent)
 Events = Iterator[yaml.Event]
 
 
-def read_yaml(text: str) -> list[Record]:
-    """Return the mappings of a list. Raise Unreadable."""
+def read_yaml(text: str) -> Iterator[Record]:
+    """Yield the mappings of a list. Raise Unreadable."""
     try:
-        return list(_records(_without_aliases(yaml.parse(text, Loader=_READER))))
+        yield from _records(_without_aliases(yaml.parse(text, Loader=_READER)))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise unreadable(Format.YAML, mark.line + 1 if mark else 1, mark.column + 1 if mark else 1) from None

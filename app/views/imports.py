@@ -77,19 +77,19 @@ def check() -> Answer:
 
 def _make(form: TableForm, rows: list[TableRow], action: str) -> Answer:
     which, _dash, what = action.partition("-")
+    submit, only_valid = what == "submit", which == VALID
     try:
         made = _importer().make(
-            rows, signed_in_user(), _confirmed(), datetime.now(UTC),
-            submit=what == "submit", only_valid=which == VALID,
-        )  # fmt: skip
+            rows, signed_in_user(), _confirmed(), datetime.now(UTC), submit=submit, only_valid=only_valid
+        )
     except Invalid as refusal:
         judged = _judge(rows)
         now = datetime.now(UTC)
-        found = find_just_imported(judged, signed_in_user(), now, only_valid=which == VALID)
+        found = find_just_imported(judged, signed_in_user(), now, submit=submit, only_valid=only_valid)
         if found is None:
             return _page(form, judged, without_secrets(refusal.problems)), 422
         made = found
-    return _go_on_with(made, is_submitted=what == "submit")
+    return _go_on_with(made, is_submitted=submit)
 
 
 def _go_on_with(made: Made, *, is_submitted: bool) -> BaseResponse:

@@ -70,7 +70,7 @@ def _make(form: PlanForm, *, submit: bool) -> list[Task]:
         )  # fmt: skip
     except Invalid:
         plan = planner.plan(wish, form.collision, user, now, origins)
-        just_made = find_just_planned(plan, user, now)
+        just_made = find_just_planned(plan, user, now, submit=submit)
         if not just_made:
             raise
         return just_made

@@ -1,8 +1,10 @@
 """Tables of tasks: texts read into rows, in three formats, and what is refused."""
 
 import csv
+import difflib
 import io
 import json
+import tracemalloc
 
 import pytest
 import yaml
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.domain.descent import circles, in_order
 from app.domain.task_table import Columns, Format, Unreadable, guess_format, in_ranges
-from app.domain.task_text import write
+from app.domain.task_text import read_csv, write
 from app.services.table_reader import read_rows
 from tests.domain.shipped import CONVENTION
 
@@ -102,6 +104,10 @@ def test_values_stay_as_they_are_written(text, cells):
         ("- year: &a 1\n  run: *a\n", "yaml_alias"),
         ("- &a {year: 1}\n- *a\n", "yaml_alias"),
         ("year\n" + "1\n" * (LIMIT + 1), "too_many_rows"),
+        ("year,xyzzy\n2026\n", "unknown_column"),
+        ("year" + ",year" * 200 + "\n1\n", "too_many_columns"),
+        (json.dumps([{f"x{n}": 1 for n in range(201)}]), "too_many_columns"),
+        ("- {" + "".join(f"x{n}: 1, " for n in range(201)) + "}\n", "too_many_columns"),
     ],
 )
 def test_what_is_no_table_is_refused(text, code):
@@ -113,6 +119,53 @@ def test_what_is_no_table_is_refused(text, code):
 )
 def test_lists_in_lists_are_not_unfolded(text, form):
     assert codes_in(text, form) == ["too_deep"]
+
+
+def peak_of(text, form):
+    """Return the most memory that reading a text took, bytes."""
+    tracemalloc.start()
+    try:
+        read_rows(text, form, COLUMNS, LIMIT)
+    except Unreadable:
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("year" + ",a" * 2000 + "\n" + "1\n" * 2000, Format.CSV),
+        ("year" + "," * 2000 + "\n" + "1\n" * 2000, Format.CSV),
+        ("year,energy\n" + "1\n" * 20_000, Format.CSV),
+        ("- {year: 1}\n" * 5000, Format.YAML),
+        ("[" + ", ".join(['{"year": 1}'] * 5000) + "]", Format.JSON),
+    ],
+)
+def test_what_is_read_takes_no_more_memory_than_its_text_allows(text, form):
+    assert peak_of(text, form) < 30 * len(text) + 100_000
+
+
+def test_a_short_row_has_the_cells_that_stand_in_it():
+    records = list(read_csv("year,energy,run\n2026\n2026,27\n", COLUMNS))
+
+    assert [record.cells for record in records] == [[("year", "2026")], [("year", "2026"), ("energy", "27")]]
+
+
+def test_the_nearest_column_is_looked_for_a_few_times_only(monkeypatch):
+    asked = []
+    find = difflib.get_close_matches
+
+    def note(word, *others, **more):
+        asked.append(word)
+        return find(word, *others, **more)
+
+    monkeypatch.setattr(difflib, "get_close_matches", note)
+    rows = [{f"x{row}_{n}": 1 for n in range(100)} for row in range(LIMIT)]
+
+    assert set(codes_in(json.dumps(rows))) == {"unknown_column"}
+    assert len(asked) == 5
 
 
 def test_an_alias_is_refused_before_it_unfolds():

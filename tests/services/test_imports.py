@@ -12,9 +12,11 @@ from app.models import PandaCommand, Task, TaskField, TaskFollower, TaskTag, Tas
 from app.services.imports import find_just_imported
 from app.services.labels import labels_of
 from app.services.problems import Invalid, NotAllowed
-from app.services.tasks import check_name
+from app.services.rules import rules_from
+from app.services.tasks import TaskInput, check_name, create_task
 from tests.build_chain import build_chain
 from tests.build_table import chain_of, codes, create, judge, make_importer, name_of, row
+from tests.build_task import FIELDS
 
 ENERGY = frozenset({"energy:energy_above_collision:"})
 
@@ -222,6 +224,23 @@ def test_only_a_task_that_one_may_change_gets_children(
     assert found[manager] == [[], [], ["parent: parent_dead"]]
 
 
+def test_a_test_of_a_task_gets_no_children(
+    app_context: Flask, physicist: User, make_user: Callable[..., User], now: datetime
+):
+    given = TaskInput(FIELDS, "pp", 100_000, 100, with_twin=True)
+    twin = create_task(physicist, given, rules_from(app_context.config), now).waits_for
+    rows = [row(data_type="RECO", version="7", parent=twin.name)]
+
+    found = judge(rows, physicist, now).entries[0].problems
+
+    assert [(problem.code, dict(problem.values)) for problem in found] == [
+        ("parent_is_twin", {"id": twin.id})
+    ]
+    assert codes(judge(rows, make_user("physicist"), now)) == [["parent: parent_unknown"]]
+    with pytest.raises(Invalid):
+        create(rows, physicist, now)
+
+
 def test_all_are_made_only_where_all_are_valid(app_context: Flask, physicist: User, now: datetime):
     rows = [row(), row(run="60", events="")]
     with pytest.raises(Invalid) as refused:
@@ -275,13 +294,15 @@ def test_of_two_clicks_the_second_finds_what_the_first_made(
     rows = [row(), row(run="60"), row(run="61", events="")]
     made = create(rows, physicist, now, only_valid=True)
 
-    def again(rows, who=physicist, at=now, only_valid=True):
-        found = find_just_imported(judge(rows, who, at), who, at, only_valid=only_valid)
+    def again(rows, who=physicist, at=now, only_valid=True, submit=False):
+        judged = judge(rows, who, at)
+        found = find_just_imported(judged, who, at, submit=submit, only_valid=only_valid)
         return found and (list(found.ids), list(found.left_out))
 
     assert again(rows) == (list(made.ids), [4])
     assert again(rows[:2], only_valid=False) == (list(made.ids), [])
     assert again(rows, only_valid=False) is None
+    assert again(rows, submit=True) is None, "they are drafts"
     assert again(rows, who=make_user("physicist")) is None
     assert again(rows, at=now + timedelta(minutes=2)) is None
     assert again([*rows, row(run="62")]) is None, "another can be made"
@@ -299,6 +320,28 @@ def test_of_clicks_at_once_one_makes_the_tasks(
     assert len(refused) == 7, results
     assert all("name_taken" in [problem.code for problem in each.problems] for each in refused)
     assert counts()[0] == 3
+
+
+def test_tables_of_the_same_parents_in_another_order_wait_for_each_other(
+    app: Flask, app_context: Flask, physicist: User, now: datetime, at_once: Callable[..., list]
+):
+    runs = list(map(str, range(1, 61)))
+    above = build_chain(physicist, now, ["SIMULATION"], run=runs)
+    names = [task.name for task in above]
+    tables = [
+        [row(data_type="RECO", run=str(run), version=version, parent=names[run - 1]) for run in runs]
+        for version, runs in (("2", range(1, 61)), ("3", range(60, 0, -1)))
+    ]
+    meant = frozenset({"name:sample_exists:"})
+
+    results = at_once(
+        *(lambda rows=rows: create(rows, physicist, now, confirmed=meant).ids for rows in tables)
+    )
+
+    assert [len(ids) for ids in results] == [60, 60], results
+    db.session.rollback()  # to see what the others have written
+    for task in db.session.scalars(select(Task)):
+        assert task.chain_id == (task.parent_id or task.id)
 
 
 def test_an_error_after_any_statement_leaves_nothing(app_context: Flask, physicist: User, now: datetime):

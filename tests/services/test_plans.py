@@ -142,10 +142,12 @@ def test_of_two_clicks_the_second_finds_what_the_first_made(
     made = build_chain(physicist, now)
     planner, wish = make_planner(), make_wish()
 
-    again = find_just_planned(planner.plan(wish, None, physicist, now), physicist, now)
-    by_another = find_just_planned(planner.plan(wish, None, physicist, now), make_user("physicist"), now)
+    again = find_just_planned(planner.plan(wish, None, physicist, now), physicist, now, submit=True)
+    by_another = find_just_planned(
+        planner.plan(wish, None, physicist, now), make_user("physicist"), now, submit=True
+    )
     other_size = find_just_planned(
-        planner.plan(make_wish(events="5000"), None, physicist, now), physicist, now
+        planner.plan(make_wish(events="5000"), None, physicist, now), physicist, now, submit=True
     )
 
     assert [task.id for task in again] == [task.id for task in made]

@@ -160,6 +160,18 @@ def test_the_second_of_two_clicks_makes_nothing_more(browser, ask, action):
     assert len(ask(select(Task))) == len(rows) - (action == "valid-draft")
 
 
+@pytest.mark.parametrize("which", ["all", "valid"])
+def test_drafts_that_were_just_made_are_not_submitted_by_the_other_button(browser, ask, which):
+    text = csv_of(row(run="60"), row(run="61"))
+    send(browser, text, f"{which}-draft")
+
+    answer = send(browser, text, f"{which}-submit")
+
+    assert answer.status_code == 422
+    assert "has this name already" in answer.text
+    assert {task.state for task in ask(select(Task))} == {"draft"}
+
+
 def test_all_are_refused_where_one_is_wrong_and_the_text_stays(browser, ask):
     text = csv_of(row(), row(run="60", energy="x"))
 

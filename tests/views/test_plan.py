@@ -153,6 +153,15 @@ def test_of_two_clicks_without_a_version_too(browser, ask):
     assert len(ask(select(Task))) == 4
 
 
+def test_drafts_that_were_just_made_are_not_submitted_by_the_other_button(browser, ask):
+    browser.post("/chains/new", data=sample("draft", version="1"))
+    answer = browser.post("/chains/new", data=sample("submit", version="1"))
+
+    assert answer.status_code == 422
+    assert "has this name already" in answer.text
+    assert {task.state for task in ask(select(Task))} == {"draft"}
+
+
 def test_too_many_are_said_and_not_laid_out(browser, ask):
     answer = browser.post("/chains/new", data=sample("submit", run="1-300"))
 
