@@ -35,7 +35,7 @@ def is_sent(bench: Bench, task: Task) -> bool:
 
 def meanwhile(bench: Bench, act: Callable[[], object]) -> AbstractContextManager[None]:
     """Do something when the second intent is written: while the first task is under way."""
-    bench.simulator.fault("delay", method=SUBMIT, seconds=0.3, count=1)
+    bench.simulator.fault("delay", method=SUBMIT, seconds=0.8, count=1)
     return at_commit(bench.app, "INSERT INTO panda_call", act, skip=1)
 
 
