@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import fill_name, new_dataset, save_preset
+from tests.browser.steps import description_of, fill_name, new_dataset, save_preset
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def test_a_preset_fills_a_form_in(enter: Callable[..., Page], scripts: bool) -> 
     page.locator("#field-preset").select_option(label=name)
     page.locator("#preset-use button").click()
 
-    expect(page.locator("[name=description]")).to_have_value("minbias")
+    expect(page.locator("[name=description]")).to_have_value(description_of(name))
     expect(page.locator("[name=energy]")).to_have_value("10")
     expect(page.locator("[name=version]")).to_have_value("")
 
