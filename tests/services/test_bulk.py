@@ -14,7 +14,7 @@ from app.domain.labels import Labels
 from app.domain.problem import Problem
 from app.extensions import db, write_unit
 from app.models import BulkAction, BulkItem, PandaCommand, Task, TaskChange, TaskTransition, User
-from app.services import bulk
+from app.services import bulk, bulk_run
 from app.services.bulk import Chosen, leave_out, propose, start
 from app.services.bulk_judge import bulk_rules_from
 from app.services.bulk_run import carry_on, next_action
@@ -432,3 +432,27 @@ def test_actions_take_turns(make_task: Make, act, person):
     assert next_action() == first.id
     assert next_action(first.id) == second.id
     assert next_action(second.id) == first.id
+
+
+def test_an_action_that_ended_is_not_confirmed_once_more(make_task: Make, act, run, person, now):
+    action = act(BulkKind.SUBMIT, [make_task("draft", creator=person)])
+    run(action)
+
+    start(action.id, person, {"comment": "another"}, now)
+
+    db.session.refresh(action)
+    assert (action.state, action.wish) == ("done", "{}")
+
+
+def test_a_task_that_has_its_result_has_no_other_turn(app_context, make_task: Make, act, person, now):
+    """Two that carry an action on may have chosen the same task."""
+    task = make_task("draft", creator=person)
+    action = act(BulkKind.SUBMIT, [task])
+    item_id = bulk_run.next_item(action.id)
+    with write_unit() as session:
+        session.execute(update(BulkItem).values(result="not done", why="failed"))
+
+    assert bulk_run._do(item_id, bulk_rules_from(app_context.config), now, None) is False
+
+    assert results(action) == [(task.id, "not done", "failed")]
+    assert db.session.get_one(Task, task.id).state == "draft"
