@@ -1,7 +1,10 @@
 """A real Chromium before the running product. What it must never do is checked after every test."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -99,8 +102,11 @@ def open_page(browser: Browser, product: Product, watch: Watch) -> Iterator[Call
 
 
 @pytest.fixture
-def enter(open_page: Callable[..., Page], product: Product) -> Callable[..., Page]:
-    """enter("physicist", **as open_page) → a page on which that person is signed in."""
+def enter(open_page: Callable[..., Page], product: Product) -> Iterator[Callable[..., Page]]:
+    """enter("physicist", **as open_page) → a page on which that person is signed in.
+
+    The language they choose is forgotten at the end: who comes next is spoken to as their browser asks.
+    """
 
     def sign_in(who: str = "physicist", **wanted: object) -> Page:
         page = open_page(**wanted)
@@ -111,4 +117,11 @@ def enter(open_page: Callable[..., Page], product: Product) -> Callable[..., Pag
         page.wait_for_url("**/tasks")
         return page
 
-    return sign_in
+    yield sign_in
+    forget_languages(product.instance)
+
+
+def forget_languages(instance: Path) -> None:
+    """Have nobody prefer a language."""
+    with closing(sqlite3.connect(instance / "spd.sqlite", timeout=15)) as connection, connection:
+        connection.execute('UPDATE "user" SET language = NULL WHERE language IS NOT NULL')
