@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.test import TestResponse
 
 from app.extensions import db
-from tests.databases import used_tables
+from tests.used_tables import used_tables
 
 # What a test uses is watched until its end; what all use, always.
 _always: dict[str, str] = {}

@@ -99,13 +99,6 @@ def bare_app(url: str) -> Iterator[Flask]:
         close_database(app)
 
 
-def used_tables(cursor: Any) -> list[str]:
-    """Return the tables that have rows, in an order in which these can be deleted. cursor: of the driver."""
-    tables = [table.name for table in reversed(db.metadata.sorted_tables)]
-    cursor.execute("SELECT " + ", ".join(f'EXISTS (SELECT 1 FROM "{table}")' for table in tables))  # noqa: S608  our own names
-    return [table for table, is_used in zip(tables, cursor.fetchone(), strict=True) if is_used]
-
-
 def close_database(app: Flask) -> None:
     """Let go of every connection of an app: an open one is a ResourceWarning, and so an error."""
     with app.app_context():

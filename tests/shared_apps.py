@@ -13,8 +13,8 @@ from flask import Flask
 
 from app import create_app
 from app.extensions import db
-from tests.databases import close_database, used_tables
-from tests.postgresql import EMPTY_ALL
+from tests.databases import close_database
+from tests.used_tables import empty_tables
 
 # Each POST carries a token in the real service; tests of it make an app with it switched on.
 TEST_SETTINGS = {"TESTING": True, "WTF_CSRF_ENABLED": False, "SECONDS_TO_UNDO": 0}
@@ -77,10 +77,7 @@ def empty_database(app: Flask) -> None:
     """Delete every row; numbers begin at 1 again."""
     with app.app_context(), closing(db.engine.raw_connection()) as connection:
         cursor = connection.cursor()
-        if db.engine.dialect.name == "postgresql":
-            cursor.execute(EMPTY_ALL)
-        else:
+        if db.engine.dialect.name == "sqlite":
             cursor.execute("BEGIN IMMEDIATE")
-            for table in used_tables(cursor):
-                cursor.execute(f'DELETE FROM "{table}"')  # noqa: S608  a name from our own list
+        empty_tables(cursor)
         connection.commit()
