@@ -8,7 +8,25 @@ import pytest
 from flask import Flask
 from sqlalchemy import event
 
+from app import create_app
 from app.extensions import db
+from tests import canaries
+from tests.databases import KINDS, close_database
+from tests.shared_apps import TEST_SETTINGS
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def full_app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """An application for a module whose tests only read: its function fill() makes the many rows once."""
+    databases = request.getfixturevalue(f"{request.param}_databases")
+    url = databases.make()
+    app = create_app({"INSTANCE": tmp_path_factory.mktemp("full"), "DATABASE_URL": url, **TEST_SETTINGS})
+    with app.app_context():
+        request.module.fill()
+    yield app
+    canaries.check_tables(app)
+    close_database(app)
+    databases.drop(url)
 
 
 @pytest.fixture

@@ -6,27 +6,43 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, text
+from sqlalchemy import insert, select, text
 
+from app.domain.permission import Role
 from app.domain.task_filter import FILTERS
 from app.extensions import db
-from app.models import PandaCall, Task, TaskField, TaskFollower, TaskTag
+from app.models import PandaCall, Task, TaskField, TaskFollower, TaskTag, User
 from app.services import labels
+from app.services.accounts import NewAccount, make_account
 from app.services.call_list import CallQuery, list_calls
 from app.services.task_list import SORTS, list_tasks
 from app.services.task_query import TaskQuery
 from tests.build_task import FIELDS
+from tests.conftest import PASSWORD
 
 COUNT = 3000
+ACCOUNTS = [
+    NewAccount(name, "Test", "Physicist", f"{name}@example.org", PASSWORD)
+    for name in ("physicist1", "physicist2")
+]
 START = datetime(2026, 1, 1, tzinfo=UTC)
 # A day of few tasks, 2026-01-21; any other day has a twelfth of all, which PostgreSQL may well read whole.
 QUIET = timedelta(days=20)
 
 
 @pytest.fixture
-def many(app_context, make_user):
-    """Many tasks and calls, as the database must see to plan like in real life."""
-    user, other = make_user(), make_user()
+def app(full_app):
+    return full_app
+
+
+@pytest.fixture
+def many(app_context):
+    return db.session.scalars(select(User).order_by(User.id)).first()
+
+
+def fill():
+    """Make many tasks and calls, as the database must see to plan like in real life."""
+    user, other = (make_account(account, Role.PHYSICIST, START) for account in ACCOUNTS)
     dice = random.Random(1)
     tasks, fields, calls = [], [], []
     for number in range(1, COUNT + 1):
@@ -63,7 +79,6 @@ def many(app_context, make_user):
     if db.engine.dialect.name == "postgresql":
         db.session.execute(text("ANALYZE"))
         db.session.commit()
-    return user
 
 
 CALLS = [CallQuery(), CallQuery(method="m3"), CallQuery(outcome="Error3")]
@@ -152,7 +167,7 @@ def test_the_lists_are_read_along_their_indexes(many, plan_of):
     assert len(plans) >= 40
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("full_app", ["sqlite"], indirect=True)
 def test_tasks_are_counted_without_reading_them_in_their_order(many, plan_of):
     queries = [query for query in ORDERED if query.values]
 
@@ -165,7 +180,7 @@ def test_tasks_are_counted_without_reading_them_in_their_order(many, plan_of):
     assert len(plans) >= 12
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("full_app", ["sqlite"], indirect=True)
 def test_a_plan_would_show_a_sort_of_all(app_context, plan_of):
     plan = plan_of(lambda: db.session.execute(text("SELECT id FROM task ORDER BY events")).all(), "ORDER BY")
 
@@ -173,7 +188,7 @@ def test_a_plan_would_show_a_sort_of_all(app_context, plan_of):
     assert reads_all(plan)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize("full_app", ["sqlite"], indirect=True)
 def test_a_range_in_a_row_is_not_looked_up_anew_for_each_task(many, plan_of):
     plan = plan_of(lambda: list_tasks(asked(run="59-2900"), many, 25, 10_000), "OFFSET")
 

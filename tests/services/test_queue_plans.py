@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import insert, text
 
+from app.domain.permission import Role
 from app.domain.task_state import CommandState
 from app.extensions import db
 from app.models import PandaCall, PandaCommand, Task
+from app.services.accounts import make_account
 from app.services.duplicates import open_duplicates
 from app.services.evidence import list_held
 from app.services.queue_list import count_open, read_queue, sends_since
 from app.services.watching import next_watched
-from tests.services.test_list_plans import reads_all, sorts_all
+from tests.services.test_list_plans import ACCOUNTS, reads_all, sorts_all
 
 COUNT = 10_000
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -23,9 +25,13 @@ LONG = re.compile(r"(Seq Scan on|SCAN) (panda_command|task|panda_call)( .*)?")
 
 
 @pytest.fixture
-def many(app_context, make_user):
-    """As many accepted commands as queued ones, and calls for each."""
-    user, dice = make_user(), random.Random(1)
+def app(full_app):
+    return full_app
+
+
+def fill():
+    """Make as many accepted commands as queued ones, and calls for each."""
+    user, dice = make_account(ACCOUNTS[0], Role.PHYSICIST, START), random.Random(1)
     tasks, commands, calls = [], [], []
     for number in range(1, 2 * COUNT + 1):
         at = START + timedelta(seconds=dice.randrange(10**6))
@@ -62,7 +68,7 @@ def many(app_context, make_user):
     db.session.commit()
 
 
-def test_the_queue_and_the_watches_are_read_along_their_indexes(many, plan_of):
+def test_the_queue_and_the_watches_are_read_along_their_indexes(app_context, plan_of):
     late = START + timedelta(days=30)
 
     plans = {
@@ -83,8 +89,7 @@ def _scans(plan):
     return any("INDEX" not in line for line in found)
 
 
-@pytest.mark.parametrize("database_kind", ["sqlite"])
-def test_the_queue_is_shown_as_it_is(many):
+def test_the_queue_is_shown_as_it_is(app_context):
     queue = read_queue(CommandState.READY, 1, 25, 10_000)
 
     assert (queue.page.total, len(queue.page.rows)) == (COUNT, 25)
