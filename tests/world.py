@@ -1,11 +1,9 @@
 """Every route of the application, asked by everybody, with what belongs into its address and its form.
 
-A new route needs nothing here, but where its address has a part of a new name (PARAMETERS) or an empty form
-makes no sense for it (FORMS).
+A new route needs nothing here, but where its address has a part of a new name. An empty form that makes no
+sense is filled in by tests/world_forms.py.
 """
 
-import hashlib
-import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -25,8 +23,7 @@ from app.services.bulk import Chosen, keep_wish, propose
 from app.services.calls import CallContext, begin_call
 from app.services.comments import CommentRules, add_comment
 from app.services.saved_views import ViewInput, save_view
-from tests.build_task import FIELDS
-from tests.conftest import PASSWORD
+from tests.world_forms import FORMS, WISH
 
 # Who asks. All but the first are signed in, or were; the owner made the tasks asked about.
 ANONYMOUS, VIEWER, OWNER, OTHER = "anonymous", "viewer", "owner", "other physicist"
@@ -34,74 +31,6 @@ MANAGER, ADMIN, DISABLED, EXPIRED = "manager", "admin", "disabled", "expired ses
 EVERYBODY = (ANONYMOUS, VIEWER, OWNER, OTHER, MANAGER, ADMIN, DISABLED, EXPIRED)
 ROLES = {VIEWER: "viewer", MANAGER: "manager", ADMIN: "admin"}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
-
-SIZE = {"events": "1000000", "jobs": "1000"}
-NO_LABELS = {"tags": "", "campaign": "", "request": ""}
-# A change of many tasks that was typed, and what its page sends back of it.
-WISH = {"values": {"campaign": "2026-test"}, "takes_warnings": False}
-SEEN_WISH = hashlib.sha256(json.dumps(WISH).encode()).hexdigest()[:16]
-# What is typed into the form of a route, where an empty one would say nothing.
-FORMS: dict[str, dict[str, str]] = {
-    "auth.sign_in": {"username": "nobody", "password": PASSWORD, "next": ""},
-    "registration.register": {
-        "username": "stranger", "first_name": "Some", "last_name": "Stranger",
-        "email": "stranger@example.org", "password": PASSWORD, "password_again": PASSWORD,
-    },
-    "registration.other_address": {"email": "stranger.else@example.org"},
-    "forgotten.ask": {"email": "stranger@example.org"},
-    "profile.save": {
-        "first_name": "Some", "last_name": "Stranger", "language": "", "time_zone": "", "theme": "auto",
-        "mail_mentions": "1", "follow_own": "1",
-    },
-    "profile.password": {
-        "old_password": PASSWORD,
-        "password": "another word of tests",
-        "password_again": "another word of tests",
-    },
-    "profile.email": {"email": "stranger.again@example.org"},
-    "auth.preferences": {"language": "en", "theme": "dark", "next_url": "/tasks"},
-    "new_task.check": {**FIELDS, "collision": "", "action": "continue"},
-    "new_task.create": {**FIELDS, **SIZE, **NO_LABELS, "run": "4711", "collision": "", "action": "draft"},
-    "edit_task.save": {
-        **FIELDS, **SIZE, "run": "4712", "collision": "", "action": "draft", "task_version": "1",
-    },
-    "people.change_role": {"role": "manager", "seen": "viewer"},
-    "people.disable": {"reason": "a test"},
-    "held.send_again": {"version": "1", "comment": "a test"},
-    "held.give_up": {"version": "1", "comment": "a test"},
-    "delivery.pause": {"comment": "a test"},
-    "people.remove_second_factor": {"ground": "a test"},
-    "saved_views.create": {"name": "done ones", "query": "state=done", "is_shared": "y"},
-    "saved_views.change": {"name": "another name", "is_shared": "y"},
-    "pasted_lists.paste": {"text": " ".join(map(str, range(1, 900))), "query": ""},
-}  # fmt: skip
-FORMS |= {
-    "commands.ask": {"version": "1", "comment": "a test"},
-    "commands.take_back": {"command": "1"},
-    "bulk.propose": {"kind": "edit", "task": "1"},
-    "bulk.choose_fields": {"change_campaign": "1", "campaign": "2026-test"},
-    "bulk.start": {"seen": SEEN_WISH},
-    "comments.add": {"comment": "a test"},
-    "comments.save": {"comment": "another test"},
-    "labels.save": {"version": "1", "tags": "test", "campaign": "", "request": ""},
-}
-FORMS |= {
-    "chains.accept_part": {"version": "1"},
-    "twin.waive": {"version": "1"},
-    "approval.approve": {"task": "1:1"},
-    "approval.decline": {"version": "1", "comment": "a test"},
-    "chains.act": {"task": "1:1"},
-    "plan.make": {
-        **{name: value for name, value in FIELDS.items() if name not in ("data_type", "version")},
-        "run": "4713", "events": "1000", "steps": "SIMULATION-RECO", "action": "draft",
-    },
-}  # fmt: skip
-FORMS["presets.create"] = {**FIELDS, "name": "my sample", "is_shared": "y", "form_of": "task"}
-FORMS["presets.change"] = {"name": "another name", "is_shared": "y"}
-FORMS["imports.check"] = {
-    "text": json.dumps([{**FIELDS, **SIZE, "run": "4714"}]), "format": "", "action": "all-draft",
-}  # fmt: skip
-FORMS |= {f"tasks.{action}": {"version": "1"} for action in ("submit", "withdraw", "back_to_draft", "delete")}
 
 
 class Route(NamedTuple):
@@ -155,6 +84,9 @@ class World:
             "session_id": lambda _state, whose: self._new_session(whose),
             "identity_id": lambda _state, whose: self._new_identity(whose),
         }
+        # What is only read, and the browsers that read: (part of an address, state, whose) → thing.
+        self._read: dict[tuple[str, str, str], Any] = {}
+        self._readers: dict[str, FlaskClient] = {}
         app.config["SIGN_IN_TRIES"] = 1000  # everybody types the same name
         with app.app_context():
             disabled = self.people[DISABLED].id
@@ -228,12 +160,22 @@ class World:
             return made.id
 
     def address(self, route: Route, state: str = "", whose: str = OWNER, **known: object) -> str:
-        """Return an address of a route; what it is about is new, in this state, and theirs, unless known."""
+        """Return an address of a route; what it is about is in this state, and theirs, unless known.
+
+        It is new, but for routes that only read: these have what they ask about in common.
+        """
         path = route.path
         for name in route.parameters:
-            value = known.get(name) or self._parameters[name](state, whose)
+            value = known.get(name) or self._thing(name, state, whose, is_new=route.is_unsafe)
             path = re.sub(rf"<(?:\w+:)?{name}>", str(value), path)
         return path
+
+    def _thing(self, name: str, state: str, whose: str, *, is_new: bool) -> Any:
+        if is_new:
+            return self._parameters[name](state, whose)
+        if (name, state, whose) not in self._read:
+            self._read[name, state, whose] = self._parameters[name](state, whose)
+        return self._read[name, state, whose]
 
     def browser(self, who: str) -> FlaskClient:
         """Return a browser of this person: signed in just now, or long ago."""
@@ -257,4 +199,13 @@ class World:
         known = more.pop("known", {})
         data = more.pop("data", FORMS.get(route.endpoint, {})) if route.is_unsafe else None
         path = self.address(route, state, **known)
-        return self.browser(who).open(path, method=route.method, data=data, **more)
+        if route.is_unsafe:
+            self._readers.clear()  # it may end sessions
+        browser = self.browser(who) if route.is_unsafe else self._reader(who)
+        return browser.open(path, method=route.method, data=data, **more)
+
+    def _reader(self, who: str) -> FlaskClient:
+        """Return a browser of this person for pages that only show: the same one until something changes."""
+        if who not in self._readers:
+            self._readers[who] = self.browser(who)
+        return self._readers[who]

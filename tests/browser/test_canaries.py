@@ -28,7 +28,7 @@ from tests.databases import PostgresqlDatabases
 from tests.iam.conftest import running_provider  # noqa: F401  a fixture
 from tests.iam.provider import CLIENT_ID, CLIENT_SECRET, Provider
 from tests.jobs.mail_server import NAME, PASSWORD, MailServer
-from tests.world import SIZE
+from tests.world_forms import SIZE
 
 pytestmark = pytest.mark.browser
 

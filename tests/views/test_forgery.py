@@ -9,7 +9,8 @@ from app.old_pages import FOR_STRANGERS
 from tests.conftest import PASSWORD
 from tests.rows import all_rows, changed_columns
 from tests.views.reading import read
-from tests.world import ADMIN, ANONYMOUS, FORMS, OWNER, World, routes_of
+from tests.world import ADMIN, ANONYMOUS, OWNER, World, routes_of
+from tests.world_forms import FORMS
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 

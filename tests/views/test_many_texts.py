@@ -12,7 +12,8 @@ from app.models import User
 from tests.views.many_texts import MANY
 from tests.views.reading import read
 from tests.views.test_naughty_strings import assert_unharmed
-from tests.world import ADMIN, FORMS, Route, World, routes_of
+from tests.world import ADMIN, Route, World, routes_of
+from tests.world_forms import FORMS
 
 SQLITE = pytest.mark.parametrize("database_kind", ["sqlite"])
 

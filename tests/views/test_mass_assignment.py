@@ -8,7 +8,8 @@ from sqlalchemy.types import TypeDecorator
 
 from app.extensions import db
 from tests.rows import all_rows, changed_columns
-from tests.world import ADMIN, ANONYMOUS, FORMS, MANAGER, OTHER, OWNER, VIEWER, routes_of
+from tests.world import ADMIN, ANONYMOUS, MANAGER, OTHER, OWNER, VIEWER, routes_of
+from tests.world_forms import FORMS
 
 pytestmark = pytest.mark.parametrize("database_kind", ["sqlite"])
 

@@ -7,7 +7,8 @@ from app.models import User
 from app.way_back import page_to_come_back_to
 from tests.conftest import PASSWORD
 from tests.views.reading import read
-from tests.world import ADMIN, FORMS, OWNER, routes_of
+from tests.world import ADMIN, OWNER, routes_of
+from tests.world_forms import FORMS
 
 RUSSIAN = {"Accept-Language": "ru-RU,ru;q=0.9,en;q=0.8"}
 
