@@ -36,7 +36,8 @@ run: $(VENV)/.runtime $(CATALOGS)
 
 # The browser comes after all others: the products it drives would run beside them from its first test on.
 PYTEST = $(BIN)/python -m pytest --dist worksteal --numprocesses
-BROWSER_TESTS = $(PYTEST) 3 tests/browser
+# A file stays on one worker: some start a product of their own.
+BROWSER_TESTS = $(PYTEST) 3 --dist loadfile tests/browser
 # Hundreds of programs are started: each would compile all modules again.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/.development $(CATALOGS)

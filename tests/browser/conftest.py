@@ -1,6 +1,7 @@
 """A real Chromium before the running product. What it must never do is checked after every test."""
 
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -15,11 +16,15 @@ from tests.browser.product import Product, running_product
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
+    # What it draws with then needs no process of its own: that takes a tenth of the processor.
+    "--in-process-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
 ]
+# Much less than what a proof of identity is good for: pages that want one have to be the ones that are meant.
+SESSION_SECONDS = 300
 COUNT_VIOLATIONS = """
     window.violations = [];
     document.addEventListener("securitypolicyviolation",
@@ -101,24 +106,50 @@ def open_page(browser: Browser, product: Product, watch: Watch) -> Iterator[Call
         context.close()
 
 
-@pytest.fixture
-def enter(open_page: Callable[..., Page], product: Product) -> Iterator[Callable[..., Page]]:
-    """enter("physicist", **as open_page) → a page on which that person is signed in.
+@dataclass(frozen=True)
+class Session:
+    """The cookies of somebody who has signed in, and when, by a clock that only goes forward."""
 
+    cookies: list
+    began_at: float
+
+
+@pytest.fixture(scope="session")
+def sessions() -> dict[tuple[str, str], Session]:
+    """The newest session of each person, by the product's address and their name."""
+    return {}
+
+
+@pytest.fixture
+def enter(
+    open_page: Callable[..., Page], product: Product, sessions: dict[tuple[str, str], Session]
+) -> Iterator[Callable[..., Page]]:
+    """enter("physicist", **as open_page) → the list of tasks, on a page on which that person is signed in.
+
+    A session that was begun not long ago serves again, unless a test has ended it.
     The language they choose is forgotten at the end: who comes next is spoken to as their browser asks.
     """
 
-    def sign_in(who: str = "physicist", **wanted: object) -> Page:
+    def open_list(who: str = "physicist", **wanted: object) -> Page:
         page = open_page(**wanted)
-        page.goto("/sign-in")
-        page.locator("input[name=username]").fill(who)
-        page.locator("input[name=password]").fill(product.passwords[who])
-        page.locator("main form button").click()
-        page.wait_for_url("**/tasks")
+        session = sessions.get((product.url, who))
+        if session and time.monotonic() - session.began_at < SESSION_SECONDS:
+            page.context.add_cookies(session.cookies)
+        page.goto("/tasks")
+        if urlsplit(page.url).path == "/sign-in":
+            _sign_in(page, who, product.passwords[who])
+            sessions[product.url, who] = Session(page.context.cookies(), time.monotonic())
         return page
 
-    yield sign_in
+    yield open_list
     forget_languages(product.instance)
+
+
+def _sign_in(page: Page, who: str, password: str) -> None:
+    page.locator("input[name=username]").fill(who)
+    page.locator("input[name=password]").fill(password)
+    page.locator("main form button").click()
+    page.wait_for_url(lambda url: urlsplit(url).path == "/tasks")
 
 
 def forget_languages(instance: Path) -> None:

@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from urllib.parse import urlencode
 
 from playwright.sync_api import Page, expect
 
@@ -12,6 +13,7 @@ FIELDS = {
     "run": "59",
     "version": "1",
 }
+TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 CHOICES = {"source": "MC", "polarization": "UU", "data_type": "SIMULATION"}
 
 
@@ -47,6 +49,29 @@ def create_task(
     page.locator("[name=jobs]").fill(str(jobs))
     page.locator(f"main form .form-end button[value={action}]").click()
     page.wait_for_url(re.compile(r"/tasks/\d+$"))
+    return name
+
+
+def post_task(
+    page: Page, dataset: str, action: str = "submit", events: int = 10_000, jobs: int = 10
+) -> tuple[str, str]:
+    """Have a task without walking through the pages that make it; return its name and its path."""
+    description = description_of(dataset)
+    fields = {**FIELDS, **CHOICES, "description": description, "dataset": dataset}
+    there = f"/tasks/new/size?{urlencode(fields)}"
+    token = TOKEN.search(page.request.get(there).text())
+    assert token is not None
+    sizes = {"events": str(events), "jobs": str(jobs), "csrf_token": token[1], "action": action}
+    answer = page.request.post("/tasks/new/size", form={**fields, **sizes}, max_redirects=0)
+    path = answer.headers["location"]
+    assert re.fullmatch(r"/tasks/\d+", path), path
+    return f"2026.MC.27.UU.{description}.59.SIMULATION.{dataset}.1", path
+
+
+def open_new_task(page: Page, dataset: str, **wanted: object) -> str:
+    """Have a task as post_task does, and open its page; return its name."""
+    name, path = post_task(page, dataset, **wanted)
+    page.goto(path)
     return name
 
 

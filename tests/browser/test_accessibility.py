@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from app.domain.task_table import Format
 from app.domain.task_text import write
+from tests.browser.axe import violations_in_both_themes
 from tests.browser.steps import (
     check_table,
-    create_task,
     label_task,
     new_dataset,
+    open_new_task,
     plan_chain,
     save_preset,
     save_view,
@@ -32,10 +32,6 @@ SIZE = (
     "&dataset=axe.size&version=1&events=10&jobs=10"
 )
 
-
-# The rest that axe could tell is not looked at, and takes time.
-VIOLATIONS = {"resultTypes": ["violations"]}
-THEMES = ("light", "dark")
 WIDTHS = (375, 1280)
 
 
@@ -66,11 +62,11 @@ each_look = pytest.mark.parametrize(("width", "language"), [(1280, "en"), (375, 
 @each_look
 def test_axe_finds_nothing_about_tasks(enter: Callable[..., Page], width: int, language: str) -> None:
     page = enter("admin", width=width, language=language)
-    create_task(page, new_dataset(), action="draft")
+    open_new_task(page, new_dataset(), action="draft")
     draft = page.url.rpartition("/")[2]
     comment = write_comment(page, f"{'x' * 3900} @admin https://example.org/{'y' * 30}")
     label_task(page, tags="urgent, mc", campaign="2026-spring", request="SPDPROD-1")
-    create_task(page, new_dataset())
+    open_new_task(page, new_dataset())
     sent = page.url.rpartition("/")[2]
 
     page.goto("/tasks?state=draft&state=done&f_run=59-70")
@@ -138,7 +134,7 @@ def test_axe_finds_nothing_in_what_opens_above_the_list(
 def test_axe_finds_nothing_about_many_tasks(enter: Callable[..., Page], width: int, language: str) -> None:
     page = enter("admin", width=width, language=language)
     dataset = new_dataset()
-    create_task(page, dataset, action="draft")
+    open_new_task(page, dataset, action="draft")
     steps = (
         "#ticked button[value=edit]", "#edit button[type=submit]", "#edit button[type=submit]",
         "form.order-form button[type=submit]",
@@ -181,16 +177,7 @@ def _violations(page: Page, path: str) -> list[str]:
 
 
 def _found_as_it_stands(page: Page) -> list[str]:
-    found = []
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
-        page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
-        found += [
-            f"{theme}: {violation['id']}: {node['target']} {node['html'][:120]}"
-            for violation in Axe().run(page, options=VIOLATIONS).response["violations"]
-            for node in violation["nodes"]
-        ]
-    return found + _too_wide(page)
+    return violations_in_both_themes(page) + _too_wide(page)
 
 
 def _too_wide(page: Page) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import create_task, new_dataset, save_view
+from tests.browser.steps import new_dataset, post_task, save_view
 
 pytestmark = pytest.mark.browser
 
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 def three_drafts(page: Page) -> tuple[str, list[str]]:
     """Make three drafts of one dataset; return the dataset and their names, newest first."""
     dataset = new_dataset()
-    return dataset, [create_task(page, f"{dataset}.{number}", action="draft") for number in (1, 2, 3)][::-1]
+    return dataset, [post_task(page, f"{dataset}.{number}", action="draft")[0] for number in (1, 2, 3)][::-1]
 
 
 def add_filter(page: Page, name: str, value: str) -> None:

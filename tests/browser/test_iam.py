@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import Watch
 from tests.browser.product import Product, running_product
 from tests.iam.conftest import running_provider  # noqa: F401  a fixture
@@ -46,10 +46,6 @@ def press(page: Page, person: str) -> None:
     page.get_by_role("button", name=person, exact=True).click()
 
 
-def assert_no_axe(page: Page) -> None:
-    assert [violation["id"] for violation in Axe().run(page).response["violations"]] == []
-
-
 @pytest.mark.parametrize(
     ("language", "width", "theme", "scripts"),
     [
@@ -82,14 +78,14 @@ def test_a_physicist_comes_in_where_they_wanted_and_leaves(
 def test_an_account_is_linked_in_one_go(enter: Callable[..., Page]) -> None:
     page = enter("manager", language="ru")
     page.goto("/profile/identities")
-    assert_no_axe(page)
+    assert violations(page) == []
 
     page.locator("main form button").click()
     press(page, "manager")
 
     page.wait_for_url("**/profile/identities")
     expect(page.locator("main dl.facts")).to_contain_text("spd/production")
-    assert_no_axe(page)
+    assert violations(page) == []
     page.locator("main form button").click()
     expect(page.locator("main dl.facts")).to_have_count(0)
 
@@ -100,10 +96,10 @@ def test_a_refusal_is_a_plain_page(open_page: Callable[..., Page]) -> None:
     page.goto("/iam/callback?code=made-up&state=made-up")
 
     expect(page.locator("h1")).to_have_text("Вход через spd-iam отклонён")
-    assert_no_axe(page)
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.goto("/sign-in")
-    assert_no_axe(page)
+    assert violations(page) == []
 
 
 def test_no_log_of_the_programs_holds_a_secret(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import create_task, new_dataset
+from tests.browser.steps import new_dataset, open_new_task
 
 pytestmark = pytest.mark.browser
 
@@ -17,7 +17,7 @@ WAIT_LONGER = """(heartbeat) => { heartbeat.lastElementChild.previousElementSibl
 def test_the_list_refreshes_without_losing_focus_or_place(enter: Callable[..., Page]) -> None:
     page = enter(width=700)
     page.set_viewport_size({"width": 700, "height": 250})
-    name = create_task(page, new_dataset())
+    name = open_new_task(page, new_dataset())
     page.goto("/tasks")
     row = page.locator("#task-list tbody tr", has_text=name)
     row.locator("a.name").focus()
@@ -60,7 +60,7 @@ def test_language_and_theme_stay_as_chosen(enter: Callable[..., Page]) -> None:
 def test_a_name_is_copied_whole(enter: Callable[..., Page]) -> None:
     page = enter()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    name = create_task(page, new_dataset(), action="draft")
+    name = open_new_task(page, new_dataset(), action="draft")
 
     page.locator("h1 .copy-button").click()
 
@@ -78,7 +78,7 @@ def test_html_in_a_filter_stays_text(enter: Callable[..., Page]) -> None:
 
 def test_sorting_and_filtering_stand_in_the_address(enter: Callable[..., Page]) -> None:
     page = enter()
-    create_task(page, new_dataset(), action="draft")
+    open_new_task(page, new_dataset(), action="draft")
     page.goto("/tasks")
 
     page.locator("thead th a").first.click()

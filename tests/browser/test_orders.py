@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.product import Product, running_product
-from tests.browser.steps import create_task, new_dataset, wait_for_state
+from tests.browser.steps import new_dataset, open_new_task, wait_for_state
 
 pytestmark = pytest.mark.browser
 
@@ -36,7 +36,7 @@ def order_line(page: Page) -> str:
 
 def test_a_task_is_killed_with_a_reason(enter: Callable[..., Page]) -> None:
     page = enter()
-    create_task(page, new_dataset(), **LONG)
+    open_new_task(page, new_dataset(), **LONG)
     wait_for_state(page, "dots")
 
     order(page, "kill", "wrong geometry")
@@ -49,7 +49,7 @@ def test_a_task_is_killed_with_a_reason(enter: Callable[..., Page]) -> None:
 
 def test_a_task_is_paused_and_resumed(enter: Callable[..., Page]) -> None:
     page = enter()
-    create_task(page, new_dataset(), **LONG)
+    open_new_task(page, new_dataset(), **LONG)
     wait_for_state(page, "play")
 
     order(page, "pause")
@@ -63,7 +63,7 @@ def test_a_task_is_paused_and_resumed(enter: Callable[..., Page]) -> None:
 
 def test_what_is_typed_outlasts_the_polls(enter: Callable[..., Page]) -> None:
     page = enter()
-    create_task(page, new_dataset(), **LONG)
+    open_new_task(page, new_dataset(), **LONG)
     wait_for_state(page, "dots")
     page.locator("[popovertarget=confirm-kill]").first.click()
     page.locator("#confirm-kill textarea").fill("half a sen")
@@ -89,7 +89,7 @@ def wait_until_sent(page: Page) -> None:
 @pytest.mark.parametrize("scripts", [True, False])
 def test_ticked_tasks_are_killed_together(enter: Callable[..., Page], scripts: bool) -> None:
     page = enter(scripts=scripts)
-    names = [create_task(page, new_dataset(), **LONG) for _ in "12"]
+    names = [open_new_task(page, new_dataset(), **LONG) for _ in "12"]
     page.goto("/tasks")
     rows = [page.locator("#task-list tbody tr", has_text=name) for name in names]
     wait_until_sent(page)

@@ -5,14 +5,14 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import create_task, label_task, new_dataset, write_comment
+from tests.browser.steps import label_task, new_dataset, open_new_task, write_comment
 
 pytestmark = pytest.mark.browser
 
 
 def test_what_is_typed_stays_while_the_page_follows_its_state(enter: Callable[..., Page]) -> None:
     page = enter()
-    create_task(page, new_dataset())
+    open_new_task(page, new_dataset())
     field = page.locator("#field-comment")
 
     field.fill("half a comment")
@@ -26,7 +26,7 @@ def test_what_is_typed_stays_while_the_page_follows_its_state(enter: Callable[..
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_comment_is_written_changed_and_deleted(enter: Callable[..., Page], scripts: bool) -> None:
     page = enter(scripts=scripts)
-    create_task(page, new_dataset(), action="draft")
+    open_new_task(page, new_dataset(), action="draft")
     comment = page.locator(f"#comment-{write_comment(page, 'first words')}")
 
     comment.get_by_text("Change the comment").click()
@@ -42,7 +42,7 @@ def test_a_comment_is_written_changed_and_deleted(enter: Callable[..., Page], sc
 
 def test_a_word_without_an_end_does_not_make_the_page_wide(enter: Callable[..., Page]) -> None:
     page = enter(width=375)
-    create_task(page, new_dataset(), action="draft")
+    open_new_task(page, new_dataset(), action="draft")
 
     write_comment(page, "w" * 4000)
 
@@ -54,7 +54,7 @@ def test_a_word_without_an_end_does_not_make_the_page_wide(enter: Callable[..., 
 def test_two_ticked_tasks_of_a_tag_are_compared(enter: Callable[..., Page]) -> None:
     page = enter()
     for events in (10_000, 20_000):
-        create_task(page, new_dataset(), action="draft", events=events)
+        open_new_task(page, new_dataset(), action="draft", events=events)
         label_task(page, tags="compare-me")
 
     page.locator("#task-labels a.tag").click()
@@ -72,7 +72,7 @@ def test_two_ticked_tasks_of_a_tag_are_compared(enter: Callable[..., Page]) -> N
 
 def test_a_task_is_followed_and_found(enter: Callable[..., Page]) -> None:
     page = enter()
-    create_task(page, new_dataset(), action="draft")
+    open_new_task(page, new_dataset(), action="draft")
     label_task(page, tags="keep-an-eye")
 
     page.locator("#follow button").click()

@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import pyotp
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import violations
 from tests.browser.product import Product
 
 pytestmark = pytest.mark.browser
@@ -23,29 +23,24 @@ def next_code(page: Page, secret: str, used: list[str]) -> str:
     return used[-1]
 
 
-def problems(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{each['id']}: {node['target']}" for each in found for node in each["nodes"]]
-
-
 def test_the_second_factor_from_setting_up_to_switching_off(
     enter: Callable[..., Page], open_page: Callable[..., Page], product: Product
 ) -> None:
     page, used = enter("admin", language="ru", width=375, theme="dark"), []
     page.goto(PAGE)
-    assert problems(page) == []
+    assert violations(page) == []
     page.locator("main .panel form button").click()
     secret = re.sub(r"\s", "", page.locator("#totp-secret").inner_text())
     box = page.locator(".qr-code").bounding_box()
     assert box is not None
     assert 0 <= box["x"] <= 375 - box["width"]
-    assert problems(page) == []
+    assert violations(page) == []
     page.locator("[name=code]").fill(next_code(page, secret, used))
     page.locator("#confirm-form .btn-primary").click()
     codes = page.locator("#recovery-codes code")
     expect(codes).to_have_count(10)
     recovery = codes.first.inner_text()
-    assert problems(page) == []
+    assert violations(page) == []
     with page.expect_download() as download:
         page.locator("a[download]").click()
     assert recovery in download.value.path().read_text()
@@ -67,12 +62,12 @@ def test_the_second_factor_from_setting_up_to_switching_off(
     assert other.evaluate("document.documentElement.scrollWidth") <= 375
 
     page.goto("/profile/sessions")
-    assert problems(page) == []
+    assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 375
     page.goto(PAGE)
-    assert problems(page) == []
+    assert violations(page) == []
     page.locator("main .form-end .btn-danger").click()
     expect(page.locator("#confirm-off")).to_be_visible()
-    assert problems(page) == []
+    assert violations(page) == []
     page.locator("#confirm-off .btn-danger").click()
     expect(page.locator("main .panel form button")).to_have_count(1)

@@ -60,8 +60,13 @@ def test_the_size_card_says_how_many_jobs_there_will_be(enter: Callable[..., Pag
     expect(page.locator("#size-card .card-figures dd").last).to_have_text("500")
 
 
-def test_a_task_can_be_made_without_scripts(enter: Callable[..., Page]) -> None:
-    page = enter(scripts=False)
+@pytest.mark.parametrize(
+    ("scripts", "language", "width"), [(False, "en", 1280), (False, "ru", 375), (True, "ru", 375)]
+)
+def test_a_task_can_be_made_anywhere(
+    enter: Callable[..., Page], scripts: bool, language: str, width: int
+) -> None:
+    page = enter(scripts=scripts, language=language, width=width)
 
     name = create_task(page, new_dataset())
 
