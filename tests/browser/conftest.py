@@ -16,7 +16,7 @@ from tests.browser.product import Product, running_product
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
-    # What it draws with then needs no process of its own: that takes a tenth of the processor.
+    # What it draws with then needs no process of its own.
     "--in-process-gpu",
     "--disable-background-networking",
     "--disable-component-update",
