@@ -14,7 +14,7 @@ from app.forms.task import COLLISION
 from app.identity import signed_in_user
 from app.models import Preset
 from app.page_context import field_label
-from app.services.presets import get_preset, presets_for
+from app.services.presets import PRESETS
 from app.views.refused import version_in
 from app.views.task_form import task_rules
 
@@ -78,7 +78,7 @@ def filled(source: Source) -> Source:
     if not source.get(PRESET):
         return source
     result = source.copy()
-    for name, text in values_of(get_preset(version_in(source[PRESET]), signed_in_user())).items():
+    for name, text in values_of(PRESETS.get(version_in(source[PRESET]), signed_in_user())).items():
         if name == STEPS or not any(map(_clean, source.getlist(name))):
             result.setlist(name, text.split(_BETWEEN) if _is_choice(name) else [text])
     return result
@@ -93,14 +93,14 @@ def choices(source: Source) -> list[PresetChoice]:
             preset.name if preset.owner_id == user.id else f"{preset.name} ({preset.owner.username})",
             preset.id == chosen,
         )
-        for preset in presets_for(user)
+        for preset in PRESETS.all_for(user)
     ]
 
 
 def by_data_type() -> dict[str, list[tuple[str, str]]]:
     """Map data types to the presets for them: (name, address of the form of a new task)."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for preset in presets_for(signed_in_user()):
+    for preset in PRESETS.all_for(signed_in_user()):
         data_type = values_of(preset).get(task_rules().recipe_field, "")
         found.setdefault(data_type, []).append((preset.name, url_for("new_task.name", preset=preset.id)))
     return found
