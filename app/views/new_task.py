@@ -50,8 +50,9 @@ Answer = str | Response | tuple[str, int]
 @needs(Right.CREATE_TASK)
 def name() -> Answer:
     """Step 1: ask for the fields of the name. What stands in the URL is filled in."""
-    form = _form(filled(request.args))
-    return _name_page(form, [] if not request.args else _problems(form), [])
+    source, gone = filled(request.args)
+    form = _form(source)
+    return _name_page(form, _without_missing(_problems(form)) if request.args else [], gone)
 
 
 @blueprint.post("/tasks/new")
@@ -61,8 +62,9 @@ def check() -> Answer:
     if (to_presets := handed_on()) is not None:
         return to_presets
     if request.form.get("action") == "fill":
-        form = _form(filled(request.form))
-        return _name_page(form, _without_missing(_problems(form)), [])
+        source, gone = filled(request.form)
+        form = _form(source)
+        return _name_page(form, _without_missing(_problems(form)), gone), 422 if gone else 200
     form = _form(request.form)
     form.validate()
     problems = _problems(form)
@@ -193,9 +195,7 @@ def _preview(form: NameForm, found: Size) -> Preview:
 def _name_page(form: NameForm, problems: list[Problem], in_the_way: list[Problem]) -> str:
     return render_template(
         "tasks/new_name.html",
-        fields=name_views(
-            form, problems if in_the_way or request.method == "POST" else _without_missing(problems)
-        ),
+        fields=name_views(form, problems),
         collision=collision_view(form),
         presets=choices(request.values),
         card=name_card(form, problems),

@@ -39,7 +39,7 @@ Answer = str | Response | tuple[str, int]
 @needs(Right.CREATE_TASK)
 def show() -> Answer:
     """Show the form; what stands in the URL is filled in and laid out."""
-    return _page(filled(request.args), [])
+    return _page(*filled(request.args))
 
 
 @blueprint.post("/chains/new")
@@ -50,7 +50,8 @@ def make() -> Answer:
         return to_presets
     if request.form.get("action") not in ("draft", "submit"):
         is_to_fill = request.form.get("action") == "fill"
-        return _page(filled(request.form) if is_to_fill else request.form, [])
+        source, gone = filled(request.form) if is_to_fill else (request.form, [])
+        return _page(source, gone), 422 if gone else 200
     try:
         tasks = _make(_read(request.form, is_meant=True), submit=request.form["action"] == "submit")
     except Invalid as refusal:

@@ -9,12 +9,14 @@ from werkzeug.wrappers import Response
 
 from app.domain.name_field import Kind
 from app.domain.plain_text import without_control_characters
+from app.domain.problem import Problem
 from app.forms.plan import EVENTS, STEPS
 from app.forms.task import COLLISION
 from app.identity import signed_in_user
 from app.models import Preset
 from app.page_context import field_label
 from app.services.presets import PRESETS
+from app.services.problems import NotFound
 from app.views.refused import version_in
 from app.views.task_form import task_rules
 
@@ -70,18 +72,22 @@ def words_of_values(values: dict[str, str]) -> list[tuple[str, str]]:
     return [(field_label(name), text) for name, text in values.items()]
 
 
-def filled(source: Source) -> Source:
-    """Return a form with the values of its preset where nothing was typed. Raise NotFound for no preset.
+def filled(source: Source) -> tuple[Source, list[Problem]]:
+    """Return a form with the values of its preset where nothing was typed, and what is wrong with the preset.
 
     The steps of a plan are never empty: those of the preset count.
     """
     if not source.get(PRESET):
-        return source
+        return source, []
+    try:
+        preset = PRESETS.get(version_in(source[PRESET]), signed_in_user())
+    except NotFound:
+        return source, [Problem(PRESET, "preset_gone")]
     result = source.copy()
-    for name, text in values_of(PRESETS.get(version_in(source[PRESET]), signed_in_user())).items():
+    for name, text in values_of(preset).items():
         if name == STEPS or not any(map(_clean, source.getlist(name))):
             result.setlist(name, text.split(_BETWEEN) if _is_choice(name) else [text])
-    return result
+    return result, []
 
 
 def choices(source: Source) -> list[PresetChoice]:

@@ -130,12 +130,25 @@ def test_a_preset_of_another_convention_is_filled_in_all_the_same(browser, alter
 
 
 @pytest.mark.parametrize("number", ["2", "x", "99999999999"])
-def test_a_preset_that_one_may_not_see_is_not_found(browser, sign_in, number):
-    save(browser)
-    save(sign_in("physicist"))
+@pytest.mark.parametrize(("address", "form_id"), [("/tasks/new", "task-form"), ("/chains/new", "plan-form")])
+def test_a_preset_that_one_may_not_see_is_not_there_and_what_was_typed_stays(
+    browser, sign_in, number, address, form_id
+):
+    save(sign_in("physicist"), typed={"description": "secret"})
+    save(sign_in("physicist"), typed={"description": "secret"})
+    typed = {"preset": number, "energy": "10", "run": "7"}
 
-    assert browser.get(f"/tasks/new?preset={number}").status_code == 404
-    assert browser.get(f"/chains/new?preset={number}").status_code == 404
+    opened = browser.get(address, query_string=typed)
+    filled = browser.post(address, data={**typed, "action": "fill"})
+
+    assert (opened.status_code, filled.status_code) == (200, 422)
+    for answer in (opened, filled):
+        shown = values_shown(answer, form_id)
+        assert (shown["energy"], shown["run"]) == ("10", "7")
+        assert read(answer).one("select", id="field-preset").attributes["aria-invalid"] == "true"
+        assert "There is no such preset any more" in read(answer).one(id="problems-preset").text
+        assert ("This must be filled in." in answer.text) is (form_id == "plan-form"), "the table says it"
+        assert "secret" not in answer.text
 
 
 @pytest.mark.parametrize(
