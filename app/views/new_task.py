@@ -23,7 +23,7 @@ from app.services.problems import ChangedMeanwhile, Invalid, NotFound, NotPossib
 from app.services.tasks import TaskInput, check_name, refusing
 from app.views.confirmed import confirmed_in, saved_fields
 from app.views.label_form import label_views, labels_meant, labels_typed
-from app.views.preset_values import choices, filled, handed_on
+from app.views.preset_values import choices, filled, filled_where_asked, handed_on
 from app.views.submitted import submitted_words
 from app.views.task_form import (
     collision_view,
@@ -61,8 +61,8 @@ def check() -> Answer:
     """Step 1, sent: lead on to step 2, or say what is to be put right; or fill in a preset."""
     if (to_presets := handed_on()) is not None:
         return to_presets
-    if request.form.get("action") == "fill":
-        source, gone = filled(request.form)
+    if request.form.get("action") in ("fill", "preset"):
+        source, gone = filled_where_asked()
         form = _form(source)
         return _name_page(form, _without_missing(_problems(form)), gone), 422 if gone else 200
     form = _form(request.form)

@@ -25,7 +25,7 @@ from app.services.problems import Invalid, NotFound
 from app.services.tasks import get_task
 from app.views.extend import family_to_extend
 from app.views.plan_page import plan_context, sample_fields, step_choices
-from app.views.preset_values import choices, filled, handed_on
+from app.views.preset_values import choices, filled, filled_where_asked, handed_on
 from app.views.refused import version_in
 from app.views.task_form import collision_choice, task_rules, without_secrets
 from app.views.twin import twin_help_of_chains
@@ -49,8 +49,7 @@ def make() -> Answer:
     if (to_presets := handed_on()) is not None:
         return to_presets
     if request.form.get("action") not in ("draft", "submit"):
-        is_to_fill = request.form.get("action") == "fill"
-        source, gone = filled(request.form) if is_to_fill else (request.form, [])
+        source, gone = filled_where_asked()
         return _page(source, gone), 422 if gone else 200
     try:
         tasks = _make(_read(request.form, is_meant=True), submit=request.form["action"] == "submit")

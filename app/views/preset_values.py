@@ -25,6 +25,8 @@ Source = MultiDict[str, str]
 PRESET = "preset"
 # A name is used once: a version that a preset brought would be taken already.
 NOT_KEPT = ("version",)
+# What the form says of itself.
+FORM_OF, PLAN = "form_of", "plan"
 # Between several values of a field, as the planner reads them.
 _BETWEEN = ", "
 
@@ -40,8 +42,14 @@ class PresetChoice:
 
 def handed_on() -> Response | None:
     """Return the way on with the form as it was sent, where its values are to be kept; else None."""
-    is_meant = request.form.get("action") == "preset"
+    is_meant = request.form.get("action") == "preset" and "back" not in request.args
     return redirect(url_for("presets.create"), 307) if is_meant else None
+
+
+def address_back() -> str:
+    """Return where the form that was sent shows again what was typed, once it is sent there."""
+    endpoint = "plan.make" if request.form.get(FORM_OF) == PLAN else "new_task.check"
+    return url_for(endpoint, back=1)
 
 
 def fields_kept() -> tuple[str, ...]:
@@ -88,6 +96,11 @@ def filled(source: Source) -> tuple[Source, list[Problem]]:
         if name == STEPS or not any(map(_clean, source.getlist(name))):
             result.setlist(name, text.split(_BETWEEN) if _is_choice(name) else [text])
     return result, []
+
+
+def filled_where_asked() -> tuple[Source, list[Problem]]:
+    """Return the form that was sent, filled in with its preset where that is what was clicked."""
+    return filled(request.form) if request.form.get("action") == "fill" else (request.form, [])
 
 
 def choices(source: Source) -> list[PresetChoice]:

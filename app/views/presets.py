@@ -10,21 +10,28 @@ from werkzeug.wrappers import Response
 from app.domain.permission import Right
 from app.forms.preset import NewPresetForm, PresetForm
 from app.forms.saved_view import LONGEST_QUERY
-from app.forms.task import COLLISION
 from app.identity import needs, signed_in_user
 from app.services.kept import ToKeep
 from app.services.presets import PRESETS, save_preset
 from app.services.problems import Invalid
 from app.views.kept import change_kept, items_of, show_problems
-from app.views.preset_values import query_of_values, values_in, values_of, words_of_values
-from app.views.task_form import task_rules
+from app.views.preset_values import (
+    FORM_OF,
+    PLAN,
+    PRESET,
+    address_back,
+    query_of_values,
+    values_in,
+    values_of,
+    words_of_values,
+)
 
 blueprint = Blueprint("presets", __name__, url_prefix="/presets")
 
 Answer = Response | tuple[str, int]
 
-# The form that the values come from.
-PLAN = "plan"
+# What belongs to the form of a preset; all else is of the form whose values are kept.
+OWN_FIELDS = frozenset({"name", "is_shared", "replaces", "action", "csrf_token"})
 
 
 @blueprint.get("")
@@ -53,9 +60,10 @@ def create() -> Answer:
             show_problems(form, refusal)
         else:
             flash(_("The preset “%(name)s” is saved.", name=form.name.data), "success")
-            return redirect(_back(), 303)
-    words, hidden = words_of_values(values), _typed()
-    return render_template("presets/save.html", form=form, words=words, hidden=hidden, back=_back()), 422
+            return _back()
+    typed = [pair for pair in request.form.items(multi=True) if pair[0] not in OWN_FIELDS]
+    context = {"words": words_of_values(values), "typed": typed, "back": address_back()}
+    return render_template("presets/save.html", form=form, **context), 422
 
 
 @blueprint.post("/<int:preset_id>/change")
@@ -82,24 +90,22 @@ def _show(form: PresetForm, words: str) -> None:
     form.name.errors = [*form.name.errors, words]
 
 
-def _typed() -> list[tuple[str, str]]:
-    """Return all that was typed into the form of a task or a plan: it is filled in again."""
-    names = {*task_rules().convention.field_names, COLLISION, "events", "steps", "from", "form_of"}
-    pairs = request.form.items(multi=True)
-    return [
+def _back() -> Response:
+    """Lead back to the form with all that was typed: in the address, or sent on where that is too long."""
+    left_out = {*OWN_FIELDS, FORM_OF, PRESET}
+    typed = [
         (name, text)
-        for name, text in pairs
-        if text and (name in names or (name.startswith("cell-") and text != request.form.get(f"was-{name}")))
+        for name, text in request.form.items(multi=True)
+        if text
+        and name not in left_out
+        and not name.startswith("was-")
+        and text != request.form.get(f"was-{name}")
     ]
-
-
-def _back() -> str:
-    """Return the address of the form with what was typed; without the cells where no address holds them."""
-    typed = [(name, text) for name, text in _typed() if name != "form_of"]
-    if len(urlencode(typed)) > LONGEST_QUERY:
-        typed = [(name, text) for name, text in typed if not name.startswith("cell-")]
-    endpoint = "plan.show" if request.form.get("form_of") == PLAN else "new_task.name"
-    return f"{url_for(endpoint)}?{urlencode(typed)}"
+    query = urlencode(typed)
+    if len(query) > LONGEST_QUERY:
+        return redirect(address_back(), 307)
+    endpoint = "plan.show" if request.form.get(FORM_OF) == PLAN else "new_task.name"
+    return redirect(f"{url_for(endpoint)}?{query}", 303)
 
 
 def _page(sent: dict[int, PresetForm]) -> str:
