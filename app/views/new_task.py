@@ -17,14 +17,14 @@ from app.forms.task import NameForm, Size, read_size
 from app.identity import needs, signed_in_user
 from app.models import Task
 from app.services import tasks
-from app.services.just_made import find_just_made
+from app.services.just_made import find_just_made, is_draft
 from app.services.parameters import Preview
 from app.services.problems import ChangedMeanwhile, Invalid, NotFound, NotPossibleNow
 from app.services.tasks import TaskInput, check_name, refusing
 from app.views.confirmed import confirmed_in, saved_fields
 from app.views.label_form import label_views, labels_meant, labels_typed
 from app.views.preset_values import choices, filled, filled_where_asked, handed_on
-from app.views.submitted import submitted_words
+from app.views.submitted import submitted_words, words_of_made
 from app.views.task_form import (
     collision_view,
     hidden_name_fields,
@@ -147,8 +147,10 @@ def _go_on_with(task: Task) -> Response:
         with suppress(ChangedMeanwhile, NotPossibleNow):  # the other of two clicks has submitted it
             tasks.request_submission(task.id, signed_in_user(), task.version, datetime.now(UTC))
         flash(submitted_words(task), "success")
-    else:
+    elif is_draft(task):
         flash(_("Saved as a draft. It is not sent until you submit it."), "success")
+    else:
+        flash(words_of_made(1, submit=False, are_drafts=False), "success")
     return redirect(url_for("tasks.show", task_id=task.id), 303)
 
 

@@ -172,6 +172,25 @@ def test_drafts_that_were_just_made_are_not_submitted_by_the_other_button(browse
     assert {task.state for task in ask(select(Task))} == {"draft"}
 
 
+def test_no_drafts_are_said_to_be_made_of_tasks_just_submitted(browser):
+    text = csv_of(row(run="60"))
+    send(browser, text, "all-submit")
+
+    page = browser.get(send(browser, text, "all-draft").location)
+
+    assert "No draft is made: you made and submitted this task a moment ago." in page.text
+
+
+def test_of_many_rows_left_out_the_first_are_named(browser):
+    rows = [row(run="x" if number % 2 else str(number)) for number in range(100, 160)]
+
+    answer = send(browser, csv_of(*rows), "valid-draft")
+
+    told = read(browser.get(answer.location)).one(id="messages").text
+    assert "Left out were the rows 3, 5, 7," in told
+    assert told.split(", ")[-1] == "41 and 10 more."
+
+
 def test_all_are_refused_where_one_is_wrong_and_the_text_stays(browser, ask):
     text = csv_of(row(), row(run="60", energy="x"))
 
