@@ -48,7 +48,7 @@ def index() -> str:
 
 def _why_left_out(task: Task) -> str:
     """Say why a task that was ticked was not approved, by what it is now."""
-    if task.state != TaskState.QUEUED.value:
+    if task.state in {TaskState.DRAFT.value, TaskState.WITHDRAWN.value}:
         return str(_("it is “%(state)s” now", state=state_word(task.shown_state)))
     if task.approved_by:
         return str(_("%(person)s approved it already", person=task.approved_by.username))

@@ -108,11 +108,11 @@ def test_a_name_is_given_once_by_saving_and_renaming_at_the_same_moment(people, 
             is_renamed.set()
 
     wanted = ToKeep("wanted", QUERY, False)
+    db.session.rollback()  # what is read below is what the others have written
     event.listen(db.engine, "before_cursor_execute", pause)
     saved, renamed = at_once(lambda: save_preset(owner, wanted, LIMIT, now, replaces=False), rename)
     event.remove(db.engine, "before_cursor_execute", pause)
 
-    db.session.rollback()  # what was read before
     assert isinstance(saved, Preset)
     assert isinstance(renamed, Invalid)
     assert sorted(names_for(owner)) == ["old", "wanted"]
