@@ -33,6 +33,7 @@ _LABELS = {
     "input": lazy_gettext("Input"),
     "RECIPES": lazy_gettext("Recipe"),
     "plan": lazy_gettext("The plan"),
+    "preset": lazy_gettext("Preset"),
     "table": lazy_gettext("The table"),
     "steps": lazy_gettext("Steps"),
     "priority": lazy_gettext("Priority"),

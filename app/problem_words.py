@@ -221,6 +221,9 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "too_many_views": _of(_mark("You have %(limit)s saved views, and may keep no more. Delete one first.")),
     "preset_name_taken": _of(_mark("You have a preset of this name already.")),
     "too_many_presets": _of(_mark("You have %(limit)s presets, and may keep no more. Delete one first.")),
+    "preset_gone": _of(
+        _mark("There is no such preset any more, or it is shared no more. What you typed stays.")
+    ),
     "email_taken": _of(_mark("This e-mail address has an account already.")),
     "password_too_short": _of(
         _mark(

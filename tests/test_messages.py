@@ -8,7 +8,7 @@ from app.state_words import STATES
 # Problems of the use cases, beside those of the domain.
 OF_SERVICES = (
     {"name_taken", "username_taken", "email_taken", "view_name_taken", "too_many_views"}
-    | {"preset_name_taken", "too_many_presets"}
+    | {"preset_name_taken", "too_many_presets", "preset_gone"}
     | {f"password_{what}" for what in ("too_short", "too_long", "of_known_words", "common")}
 )
 

@@ -113,7 +113,7 @@ class World:
 
     def _new_view(self, whose: str) -> int:
         self._views += 1
-        given = ViewInput(f"view {self._views}", "state=done", "", is_shared=False)
+        given = ViewInput(f"view {self._views}", "state=done", is_shared=False)
         with self.app.app_context():
             return save_view(self.people[whose], given, 1000, datetime.now(UTC), replaces=False).id
 

@@ -135,12 +135,26 @@ def clean(text: str) -> str:
 
 def in_ranges(numbers: Iterable[int]) -> str:
     """Return numbers that grow as people write them: 3, 5–9, 12."""
+    return _written(_ranges(numbers))
+
+
+def first_ranges(numbers: Iterable[int], most: int) -> tuple[str, int]:
+    """Return the first ranges of numbers that grow, up to `most`, and how many numbers are not in them."""
+    ranges = _ranges(numbers)
+    return _written(ranges[:most]), sum(last - first + 1 for first, last in ranges[most:])
+
+
+def _ranges(numbers: Iterable[int]) -> list[list[int]]:
     ranges: list[list[int]] = []
     for number in numbers:
         if ranges and number == ranges[-1][1] + 1:
             ranges[-1][1] = number
         else:
             ranges.append([number, number])
+    return ranges
+
+
+def _written(ranges: Iterable[Sequence[int]]) -> str:
     return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in ranges)
 
 

@@ -1,6 +1,6 @@
 """Approval of tasks by a manager: given to several at once, refused with a comment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, literal_column, select, update
@@ -49,11 +49,11 @@ def count_waiting(rules: ApprovalRules, most: int) -> int:
     return db.session.scalar(select(func.count()).select_from(some)) or 0
 
 
-def approve(versions: Mapping[int, int], user: User, now: datetime) -> int:
+def approve(versions: Mapping[int, int], user: User, now: datetime) -> set[int]:
     """Approve queued tasks as they were seen, each with its twin. Commits.
 
     versions: of the tasks on the page that was sent; what has changed since, or is approved already, is left
-    as it is. Returns how many were approved. Raise NotAllowed.
+    as it is. Returns the ids of those of them that were approved. Raise NotAllowed.
     """
     if not may(Role(user.role), Right.APPROVE_TASK):
         raise NotAllowed(Right.APPROVE_TASK)
@@ -67,8 +67,13 @@ def approve(versions: Mapping[int, int], user: User, now: datetime) -> int:
             is_meant = task.id in versions or twins[task].id in approved
             if is_meant and _approve(session, task, versions.get(task.id, task.version), user_id, now):
                 approved.add(task.id)
-        done = [task for task in seen if task.id in approved]
-    return len(done)
+        return {task.id for task in seen if task.id in approved}
+
+
+def find_left_out(ids: Sequence[int]) -> list[Task]:
+    """Return the tasks of these ids, to say what has become of each."""
+    found = select(Task).where(Task.id.in_(ids)).order_by(Task.id)
+    return list(db.session.scalars(found.options(joinedload(Task.approved_by))))
 
 
 def _approve(session: Session, task: Task, version: int, user_id: int, now: datetime) -> bool:

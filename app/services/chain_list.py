@@ -58,6 +58,10 @@ class Chain:
         return any(is_changing(task.shown_state) for task in self.tasks)
 
 
+# What the page of a chain shows of its tasks beside what the list does.
+_SHOWN_OF_ONE = joinedload(Task.waits_for), joinedload(Task.extends)
+
+
 def list_chains(user: User, number: int, size: int, count_limit: int) -> Page[Task]:
     """Return a page of the first tasks of chains, newest first."""
     firsts = select(Task).where(Task.chain_id == Task.id, *_visible(user)).order_by(Task.id.desc())
@@ -74,7 +78,7 @@ def chains_of(firsts: Sequence[Task], user: User) -> list[Chain]:
 def get_chain(chain_id: int, user: User) -> Chain:
     """Return a chain. Raise NotFound where its first task is not one that the person may see."""
     found = (
-        db.session.scalars(_tasks().where(Task.chain_id == chain_id)).all()
+        db.session.scalars(_tasks().where(Task.chain_id == chain_id).options(*_SHOWN_OF_ONE)).all()
         if 0 < chain_id <= LARGEST_ID
         else []
     )

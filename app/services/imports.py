@@ -53,11 +53,15 @@ class Judged:
 
 @dataclass(frozen=True)
 class Made:
-    """What was made. ids: of the tasks; chains: of those that have one, each once; left_out: row numbers."""
+    """What was made. ids: of the tasks; chains: of those that have one, each once; left_out: row numbers.
+
+    are_drafts: none of it had been submitted yet.
+    """
 
     ids: Sequence[int]
     chains: Sequence[int]
     left_out: Sequence[int]
+    are_drafts: bool
 
 
 @dataclass(frozen=True)
@@ -157,7 +161,7 @@ def _made_of(entry: Entry, found: dict[str, Task], user: User, now: datetime) ->
 
 def _made(tasks: Sequence[Task], left_out: Sequence[int]) -> Made:
     chains = dict.fromkeys(task.chain_id for task in tasks if task.chain_id is not None)
-    return Made([task.id for task in tasks], list(chains), left_out)
+    return Made([task.id for task in tasks], list(chains), left_out, all(map(is_draft, tasks)))
 
 
 def _judge_names(entries: Sequence[Entry]) -> None:

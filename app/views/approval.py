@@ -10,8 +10,10 @@ from werkzeug.wrappers import Response
 
 from app.domain.approval import ApprovalRules
 from app.domain.permission import Right
+from app.domain.task_state import TaskState
 from app.forms.comment import DecisionForm
 from app.identity import needs, signed_in_user
+from app.messages import state_word
 from app.models import Task, User
 from app.services import approval
 from app.services.problems import ChangedMeanwhile, NotAllowed, NotPossibleNow
@@ -38,8 +40,21 @@ def index() -> str:
     page = approval.list_waiting(approval_rules(), number, config["LIST_PAGE_SIZE"], config["COUNT_LIMIT"])
     list_url = list_url_for("approval.index", {"page": page.number if page.number > 1 else None})
     rows = [named(task) for task in page.rows]
-    is_on = approval_rules().is_on
-    return render_template("approval/list.html", page=page, rows=rows, list_url=list_url, is_on=is_on)
+    left = [version_in(text) for text in request.args.getlist("left")[: config["LIST_PAGE_SIZE"]]]
+    left_out = [(task, _why_left_out(task)) for task in approval.find_left_out(left)] if left else []
+    context = {"left_out": left_out, "is_on": approval_rules().is_on}
+    return render_template("approval/list.html", page=page, rows=rows, list_url=list_url, **context)
+
+
+def _why_left_out(task: Task) -> str:
+    """Say why a task that was ticked was not approved, by what it is now."""
+    if task.state in {TaskState.DRAFT.value, TaskState.WITHDRAWN.value}:
+        return str(_("it is “%(state)s” now", state=state_word(task.shown_state)))
+    if task.approved_by:
+        return str(_("%(person)s approved it already", person=task.approved_by.username))
+    if approval.is_waiting(task, approval_rules()):
+        return str(_("it was changed after you saw it: look at it, and tick it again"))
+    return str(_("it needs no approval"))
 
 
 @blueprint.post("/approval")
@@ -50,8 +65,8 @@ def approve() -> Response:
         abort(413)
     ticked = [text.partition(":") for text in request.form.getlist("task")]
     versions = {version_in(task_id): version_in(version) for task_id, _colon, version in ticked}
-    done = approval.approve(versions, signed_in_user(), datetime.now(UTC))
-    if done:
+    approved = approval.approve(versions, signed_in_user(), datetime.now(UTC))
+    if done := len(approved):
         flash(ngettext("%(num)s task is approved.", "%(num)s tasks are approved.", done), "success")
     if left := len(versions) - done:
         words = ngettext(
@@ -62,7 +77,9 @@ def approve() -> Response:
         flash(words, "warning")
     if not versions:
         flash(_("Nothing was ticked."), "warning")
-    return redirect(url_for("approval.index"), 303)
+    # The page says of each why it was left out.
+    left_out = [task_id for task_id in versions if task_id not in approved]
+    return redirect(url_for("approval.index", left=left_out), 303)
 
 
 @blueprint.get("/tasks/<int:task_id>/decline")

@@ -11,12 +11,14 @@ from app.domain.bulk import ORDER_OF
 from app.domain.chain import Readiness, readiness
 from app.domain.permission import Right, Role, may
 from app.domain.task_state import TaskAction, TaskState, allows
+from app.domain.twin import lets_go
 from app.forms.plan import BETWEEN_STEPS
 from app.models import Task, User
 from app.services.chain_list import Chain
 from app.services.paging import Page
 from app.services.queue import as_parent
-from app.services.tasks import may_act
+from app.services.tasks import is_visible, may_act
+from app.services.twins import trial_of
 from app.views.bulk_page import tick_kinds
 from app.views.names import NamedTask, fields_of, named
 from app.views.urls import list_url_for, url_with
@@ -27,10 +29,17 @@ _NOT_COPIED = ("data_type", "version")
 
 @dataclass(frozen=True)
 class ShownStep:
-    """A task of a chain. waits_for: Readiness of the parent that it waits for, by name."""
+    """A task of a chain. waits_for: Readiness of the parent that it waits for, by name.
+
+    trial: what keeps its test from being passed, by name, while it waits for it; twin, extends: as far as the
+    person may see them.
+    """
 
     task: NamedTask
     waits_for: str | None
+    trial: str | None
+    twin: Task | None
+    extends: Task | None
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(self.task, attribute)
@@ -64,17 +73,23 @@ def chain_context(chain: Chain, user: User) -> dict[str, Any]:
     tasks = chain.tasks
     return {
         "chain": chain,
-        "steps": [_step(task, above) for task, above in zip(tasks, [None, *tasks], strict=False)],
+        "steps": [_step(task, above, user) for task, above in zip(tasks, [None, *tasks], strict=False)],
         "first": named(chain.first),
         "actions": _actions(chain, user),
         "orders": _orders(chain, user),
         "copy_url": copy_url(tasks) if may(Role(user.role), Right.CREATE_TASK) else None,
-        "revision": revision_of_chain(chain),
+        "revision": revision_of_page(chain),
     }
 
 
+def revision_of_page(chain: Chain) -> str:
+    """Return a short text that changes whenever something shown on the page of the chain changes."""
+    tests = [(task.waits_for_id, task.waits_for.shown_state) for task in chain.tasks if task.waits_for]
+    return _short(revision_of_chain(chain), tests)
+
+
 def revision_of_chain(chain: Chain) -> str:
-    """Return a short text that changes whenever something shown of the chain changes."""
+    """Return a short text that changes whenever something of the tasks of the chain changes."""
     return _short(
         [
             (task.id, task.version, task.shown_state, task.updated_at, task.jobs_done, task.jobs_failed)
@@ -100,11 +115,23 @@ def _plan_url(tasks: Sequence[Task], more: dict[str, int]) -> str:
     return url_with("plan.show", {**fields, "steps": steps, "collision": first.collision, **more})
 
 
-def _step(task: Task, above: Task | None) -> ShownStep:
-    is_waiting = task.state == TaskState.QUEUED.value and task.parent is not None
-    found = readiness(as_parent(task.parent)) if is_waiting and task.parent else None
+def _step(task: Task, above: Task | None, user: User) -> ShownStep:
+    is_queued = task.state == TaskState.QUEUED.value
+    found = readiness(as_parent(task.parent)) if is_queued and task.parent else None
     waits_for = found.name if found and found not in {Readiness.COMPLETE, Readiness.ACCEPTED} else None
-    return ShownStep(named(task, above), waits_for)
+    test = trial_of(task) if is_queued else None
+    return ShownStep(
+        named(task, above),
+        waits_for,
+        test.name if test and not lets_go(test) else None,
+        _visible(task.waits_for, user),
+        _visible(task.extends, user),
+    )
+
+
+def _visible(task: Task | None, user: User) -> Task | None:
+    """Return a task if the person may see it: drafts are not everybody's."""
+    return task if task and is_visible(user, task) else None
 
 
 def _actions(chain: Chain, user: User) -> list[ChainAction]:

@@ -13,7 +13,7 @@ from app.identity import signed_in_user
 from app.services import chains
 from app.services.chain_list import chains_of, get_chain, list_chains
 from app.services.problems import ChangedMeanwhile, NotFound, NotPossibleNow
-from app.views.chain_page import chain_context, list_context, revision_of_chain
+from app.views.chain_page import chain_context, list_context, revision_of_page
 from app.views.keep_fresh import keep_fresh
 from app.views.refused import seen_version, version_in, words_of
 from app.views.urls import page_number
@@ -41,7 +41,7 @@ def show(chain_id: int) -> str | Response:
     """Show the steps of a chain side by side; a poll that finds nothing changed gets an empty answer."""
     chain = get_chain(chain_id, signed_in_user())
     keep_fresh(task for task in chain.tasks if is_changing(task.shown_state))
-    if request.args.get("revision") == revision_of_chain(chain):
+    if request.args.get("revision") == revision_of_page(chain):
         return nothing_new()
     context = chain_context(chain, signed_in_user())
     return render_template("chains/_chain.html" if wants_fragment() else "chains/page.html", **context)

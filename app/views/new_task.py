@@ -17,14 +17,14 @@ from app.forms.task import NameForm, Size, read_size
 from app.identity import needs, signed_in_user
 from app.models import Task
 from app.services import tasks
-from app.services.just_made import find_just_made
+from app.services.just_made import find_just_made, is_draft
 from app.services.parameters import Preview
 from app.services.problems import ChangedMeanwhile, Invalid, NotFound, NotPossibleNow
 from app.services.tasks import TaskInput, check_name, refusing
 from app.views.confirmed import confirmed_in, saved_fields
 from app.views.label_form import label_views, labels_meant, labels_typed
-from app.views.preset_values import choices, filled, handed_on
-from app.views.submitted import submitted_words
+from app.views.preset_values import choices, filled, filled_where_asked, handed_on
+from app.views.submitted import submitted_words, words_of_made
 from app.views.task_form import (
     collision_view,
     hidden_name_fields,
@@ -50,8 +50,9 @@ Answer = str | Response | tuple[str, int]
 @needs(Right.CREATE_TASK)
 def name() -> Answer:
     """Step 1: ask for the fields of the name. What stands in the URL is filled in."""
-    form = _form(filled(request.args))
-    return _name_page(form, [] if not request.args else _problems(form), [])
+    source, gone = filled(request.args)
+    form = _form(source)
+    return _name_page(form, _without_missing(_problems(form)) if request.args else [], gone)
 
 
 @blueprint.post("/tasks/new")
@@ -60,9 +61,10 @@ def check() -> Answer:
     """Step 1, sent: lead on to step 2, or say what is to be put right; or fill in a preset."""
     if (to_presets := handed_on()) is not None:
         return to_presets
-    if request.form.get("action") == "fill":
-        form = _form(filled(request.form))
-        return _name_page(form, _without_missing(_problems(form)), [])
+    if request.form.get("action") in ("fill", "preset"):
+        source, gone = filled_where_asked()
+        form = _form(source)
+        return _name_page(form, _without_missing(_problems(form)), gone), 422 if gone else 200
     form = _form(request.form)
     form.validate()
     problems = _problems(form)
@@ -145,8 +147,10 @@ def _go_on_with(task: Task) -> Response:
         with suppress(ChangedMeanwhile, NotPossibleNow):  # the other of two clicks has submitted it
             tasks.request_submission(task.id, signed_in_user(), task.version, datetime.now(UTC))
         flash(submitted_words(task), "success")
-    else:
+    elif is_draft(task):
         flash(_("Saved as a draft. It is not sent until you submit it."), "success")
+    else:
+        flash(words_of_made(1, submit=False, are_drafts=False), "success")
     return redirect(url_for("tasks.show", task_id=task.id), 303)
 
 
@@ -193,9 +197,7 @@ def _preview(form: NameForm, found: Size) -> Preview:
 def _name_page(form: NameForm, problems: list[Problem], in_the_way: list[Problem]) -> str:
     return render_template(
         "tasks/new_name.html",
-        fields=name_views(
-            form, problems if in_the_way or request.method == "POST" else _without_missing(problems)
-        ),
+        fields=name_views(form, problems),
         collision=collision_view(form),
         presets=choices(request.values),
         card=name_card(form, problems),

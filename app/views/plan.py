@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import ngettext
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -19,14 +18,16 @@ from app.identity import needs, signed_in_user
 from app.models import Task
 from app.services.begun_from import NOTHING_BEFORE, BegunFrom
 from app.services.chain_list import get_chain
+from app.services.just_made import is_draft
 from app.services.parameters import ParameterBuilder
 from app.services.plans import Plan, Planner, find_just_planned
 from app.services.problems import Invalid, NotFound
 from app.services.tasks import get_task
 from app.views.extend import family_to_extend
 from app.views.plan_page import plan_context, sample_fields, step_choices
-from app.views.preset_values import choices, filled, handed_on
+from app.views.preset_values import choices, filled, filled_where_asked, handed_on
 from app.views.refused import version_in
+from app.views.submitted import words_of_made
 from app.views.task_form import collision_choice, task_rules, without_secrets
 from app.views.twin import twin_help_of_chains
 
@@ -39,7 +40,7 @@ Answer = str | Response | tuple[str, int]
 @needs(Right.CREATE_TASK)
 def show() -> Answer:
     """Show the form; what stands in the URL is filled in and laid out."""
-    return _page(filled(request.args), [])
+    return _page(*filled(request.args))
 
 
 @blueprint.post("/chains/new")
@@ -49,8 +50,8 @@ def make() -> Answer:
     if (to_presets := handed_on()) is not None:
         return to_presets
     if request.form.get("action") not in ("draft", "submit"):
-        is_to_fill = request.form.get("action") == "fill"
-        return _page(filled(request.form) if is_to_fill else request.form, [])
+        source, gone = filled_where_asked()
+        return _page(source, gone), 422 if gone else 200
     try:
         tasks = _make(_read(request.form, is_meant=True), submit=request.form["action"] == "submit")
     except Invalid as refusal:
@@ -90,16 +91,8 @@ def _origins(source: MultiDict[str, str]) -> BegunFrom:
 
 
 def _go_on_with(tasks: list[Task]) -> Response:
-    number = len(tasks)
-    if request.form["action"] == "submit":
-        words = ngettext(
-            "%(num)s task is submitted. What has no parent is sent within seconds.",
-            "%(num)s tasks are submitted. Those without a parent are sent within seconds.",
-            number,
-        )
-    else:
-        words = ngettext("%(num)s draft is made.", "%(num)s drafts are made.", number)
-    flash(words, "success")
+    submit, are_drafts = request.form["action"] == "submit", all(map(is_draft, tasks))
+    flash(words_of_made(len(tasks), submit=submit, are_drafts=are_drafts), "success")
     chains = {task.chain_id for task in tasks}
     if len(chains) == 1 and tasks[0].chain_id:
         return redirect(url_for("chains.show", chain_id=tasks[0].chain_id), 303)

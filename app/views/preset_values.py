@@ -9,12 +9,14 @@ from werkzeug.wrappers import Response
 
 from app.domain.name_field import Kind
 from app.domain.plain_text import without_control_characters
+from app.domain.problem import Problem
 from app.forms.plan import EVENTS, STEPS
 from app.forms.task import COLLISION
 from app.identity import signed_in_user
 from app.models import Preset
 from app.page_context import field_label
-from app.services.presets import get_preset, presets_for
+from app.services.presets import PRESETS
+from app.services.problems import NotFound
 from app.views.refused import version_in
 from app.views.task_form import task_rules
 
@@ -23,6 +25,8 @@ Source = MultiDict[str, str]
 PRESET = "preset"
 # A name is used once: a version that a preset brought would be taken already.
 NOT_KEPT = ("version",)
+# What the form says of itself.
+FORM_OF, PLAN = "form_of", "plan"
 # Between several values of a field, as the planner reads them.
 _BETWEEN = ", "
 
@@ -38,8 +42,14 @@ class PresetChoice:
 
 def handed_on() -> Response | None:
     """Return the way on with the form as it was sent, where its values are to be kept; else None."""
-    is_meant = request.form.get("action") == "preset"
+    is_meant = request.form.get("action") == "preset" and "back" not in request.args
     return redirect(url_for("presets.create"), 307) if is_meant else None
+
+
+def address_back() -> str:
+    """Return where the form that was sent shows again what was typed, once it is sent there."""
+    endpoint = "plan.make" if request.form.get(FORM_OF) == PLAN else "new_task.check"
+    return url_for(endpoint, back=1)
 
 
 def fields_kept() -> tuple[str, ...]:
@@ -70,18 +80,27 @@ def words_of_values(values: dict[str, str]) -> list[tuple[str, str]]:
     return [(field_label(name), text) for name, text in values.items()]
 
 
-def filled(source: Source) -> Source:
-    """Return a form with the values of its preset where nothing was typed. Raise NotFound for no preset.
+def filled(source: Source) -> tuple[Source, list[Problem]]:
+    """Return a form with the values of its preset where nothing was typed, and what is wrong with the preset.
 
     The steps of a plan are never empty: those of the preset count.
     """
     if not source.get(PRESET):
-        return source
+        return source, []
+    try:
+        preset = PRESETS.get(version_in(source[PRESET]), signed_in_user())
+    except NotFound:
+        return source, [Problem(PRESET, "preset_gone")]
     result = source.copy()
-    for name, text in values_of(get_preset(version_in(source[PRESET]), signed_in_user())).items():
+    for name, text in values_of(preset).items():
         if name == STEPS or not any(map(_clean, source.getlist(name))):
             result.setlist(name, text.split(_BETWEEN) if _is_choice(name) else [text])
-    return result
+    return result, []
+
+
+def filled_where_asked() -> tuple[Source, list[Problem]]:
+    """Return the form that was sent, filled in with its preset where that is what was clicked."""
+    return filled(request.form) if request.form.get("action") == "fill" else (request.form, [])
 
 
 def choices(source: Source) -> list[PresetChoice]:
@@ -93,14 +112,14 @@ def choices(source: Source) -> list[PresetChoice]:
             preset.name if preset.owner_id == user.id else f"{preset.name} ({preset.owner.username})",
             preset.id == chosen,
         )
-        for preset in presets_for(user)
+        for preset in PRESETS.all_for(user)
     ]
 
 
 def by_data_type() -> dict[str, list[tuple[str, str]]]:
     """Map data types to the presets for them: (name, address of the form of a new task)."""
     found: dict[str, list[tuple[str, str]]] = {}
-    for preset in presets_for(signed_in_user()):
+    for preset in PRESETS.all_for(signed_in_user()):
         data_type = values_of(preset).get(task_rules().recipe_field, "")
         found.setdefault(data_type, []).append((preset.name, url_for("new_task.name", preset=preset.id)))
     return found

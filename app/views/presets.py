@@ -1,6 +1,5 @@
 """Presets: values of a form kept under a name, listed, renamed, shared and deleted."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -11,40 +10,35 @@ from werkzeug.wrappers import Response
 from app.domain.permission import Right
 from app.forms.preset import NewPresetForm, PresetForm
 from app.forms.saved_view import LONGEST_QUERY
-from app.forms.task import COLLISION
 from app.identity import needs, signed_in_user
-from app.models import Preset, User
-from app.problem_words import problem_text
-from app.services import presets
-from app.services.presets import PresetInput
+from app.services.kept import ToKeep
+from app.services.presets import PRESETS, save_preset
 from app.services.problems import Invalid
-from app.views.preset_values import query_of_values, values_in, values_of, words_of_values
-from app.views.task_form import task_rules
+from app.views.kept import change_kept, items_of, show_problems
+from app.views.preset_values import (
+    FORM_OF,
+    PLAN,
+    PRESET,
+    address_back,
+    query_of_values,
+    values_in,
+    values_of,
+    words_of_values,
+)
 
 blueprint = Blueprint("presets", __name__, url_prefix="/presets")
 
 Answer = Response | tuple[str, int]
 
-# The form that the values come from.
-PLAN = "plan"
-
-
-@dataclass(frozen=True)
-class PresetItem:
-    """A preset in the list; values: with their labels; form: to change one's own."""
-
-    preset: Preset
-    values: list[tuple[str, str]]
-    form: PresetForm
-    is_own: bool
-    may_delete: bool
+# What belongs to the form of a preset; all else is of the form whose values are kept.
+OWN_FIELDS = frozenset({"name", "is_shared", "replaces", "action", "csrf_token"})
 
 
 @blueprint.get("")
 @needs(Right.CREATE_TASK)
 def index() -> str:
     """List one's own presets and those that others share."""
-    return _page(signed_in_user())
+    return _page({})
 
 
 @blueprint.post("")
@@ -58,87 +52,62 @@ def create() -> Answer:
     elif len(query) > LONGEST_QUERY:
         _show(form, _("These are more values than a preset can hold."))
     elif is_good:
-        kept = PresetInput(form.name.data or "", query, form.is_shared.data)
+        kept = ToKeep(form.name.data or "", query, form.is_shared.data)
         limit, now = current_app.config["PRESETS_LIMIT"], datetime.now(UTC)
         try:
-            presets.save_preset(signed_in_user(), kept, limit, now, replaces=form.replaces.data)
+            save_preset(signed_in_user(), kept, limit, now, replaces=form.replaces.data)
         except Invalid as refusal:
-            _show(form, *map(problem_text, refusal.problems))
+            show_problems(form, refusal)
         else:
             flash(_("The preset “%(name)s” is saved.", name=form.name.data), "success")
-            return redirect(_back(), 303)
-    words, hidden = words_of_values(values), _typed()
-    return render_template("presets/save.html", form=form, values=words, hidden=hidden, back=_back()), 422
+            return _back()
+    typed = [pair for pair in request.form.items(multi=True) if pair[0] not in OWN_FIELDS]
+    context = {"words": words_of_values(values), "typed": typed, "back": address_back()}
+    return render_template("presets/save.html", form=form, **context), 422
 
 
 @blueprint.post("/<int:preset_id>/change")
 @needs(Right.CREATE_TASK)
 def change(preset_id: int) -> Answer:
     """Rename a preset, share it or keep it to oneself."""
-    user, form = signed_in_user(), PresetForm()
-    preset = presets.get_preset(preset_id, user)
-    if form.validate() or preset.owner_id != user.id:
-        name = form.name.data or ""
-        try:
-            presets.change_preset(preset_id, user, name, form.is_shared.data, datetime.now(UTC))
-        except Invalid as refusal:
-            _show(form, *map(problem_text, refusal.problems))
-        else:
-            flash(_("The preset “%(name)s” is saved.", name=name), "success")
-            return redirect(url_for("presets.index"), 303)
-    return _page(signed_in_user(), {preset_id: form}), 422
+    form = PresetForm()
+    if not change_kept(PRESETS, preset_id, form):
+        return _page({preset_id: form}), 422
+    flash(_("The preset “%(name)s” is saved.", name=form.name.data), "success")
+    return redirect(url_for("presets.index"), 303)
 
 
 @blueprint.post("/<int:preset_id>/delete")
 @needs(Right.CREATE_TASK)
 def delete(preset_id: int) -> Response:
     """Delete a preset."""
-    name = presets.delete_preset(preset_id, signed_in_user())
+    name = PRESETS.delete(preset_id, signed_in_user())
     flash(_("The preset “%(name)s” was deleted.", name=name), "success")
     return redirect(url_for("presets.index"), 303)
 
 
-def _show(form: PresetForm, *words: str) -> None:
-    form.name.errors = [*form.name.errors, *words]
+def _show(form: PresetForm, words: str) -> None:
+    form.name.errors = [*form.name.errors, words]
 
 
-def _typed() -> list[tuple[str, str]]:
-    """Return all that was typed into the form of a task or a plan: it is filled in again."""
-    names = {*task_rules().convention.field_names, COLLISION, "events", "steps", "from", "form_of"}
-    pairs = request.form.items(multi=True)
-    return [
+def _back() -> Response:
+    """Lead back to the form with all that was typed: in the address, or sent on where that is too long."""
+    left_out = {*OWN_FIELDS, FORM_OF, PRESET}
+    typed = [
         (name, text)
-        for name, text in pairs
-        if text and (name in names or (name.startswith("cell-") and text != request.form.get(f"was-{name}")))
+        for name, text in request.form.items(multi=True)
+        if text
+        and name not in left_out
+        and not name.startswith("was-")
+        and text != request.form.get(f"was-{name}")
     ]
+    query = urlencode(typed)
+    if len(query) > LONGEST_QUERY:
+        return redirect(address_back(), 307)
+    endpoint = "plan.show" if request.form.get(FORM_OF) == PLAN else "new_task.name"
+    return redirect(f"{url_for(endpoint)}?{query}", 303)
 
 
-def _back() -> str:
-    """Return the address of the form with what was typed; without the cells where no address holds them."""
-    typed = [(name, text) for name, text in _typed() if name != "form_of"]
-    if len(urlencode(typed)) > LONGEST_QUERY:
-        typed = [(name, text) for name, text in typed if not name.startswith("cell-")]
-    endpoint = "plan.show" if request.form.get("form_of") == PLAN else "new_task.name"
-    return f"{url_for(endpoint)}?{urlencode(typed)}"
-
-
-def _page(user: User, forms: dict[int, PresetForm] | None = None) -> str:
-    items = [
-        PresetItem(
-            preset=preset,
-            values=words_of_values(values_of(preset)),
-            form=_form_of(preset, (forms or {}).get(preset.id)),
-            is_own=preset.owner_id == user.id,
-            may_delete=presets.may_delete(user, preset),
-        )
-        for preset in presets.presets_for(user)
-    ]
+def _page(sent: dict[int, PresetForm]) -> str:
+    items = items_of(PRESETS, lambda preset: words_of_values(values_of(preset)), sent)
     return render_template("presets/list.html", items=items, limit=current_app.config["PRESETS_LIMIT"])
-
-
-def _form_of(preset: Preset, sent: PresetForm | None) -> PresetForm:
-    form = sent or PresetForm(formdata=None, name=preset.name, is_shared=preset.is_shared)
-    # Each preset has fields of its own on the page: their ids must differ.
-    form.name.id, form.is_shared.id = f"name-{preset.id}", f"shared-{preset.id}"
-    form.name.label.field_id, form.is_shared.label.field_id = form.name.id, form.is_shared.id
-    return form

@@ -1,6 +1,7 @@
-"""What is said when a task was submitted: what it waits for, if it waits."""
+"""What is said when tasks were made or submitted: what they are now, and what they wait for."""
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.models import Task
 from app.services.approval import is_waiting
@@ -17,3 +18,25 @@ def submitted_words(task: Task) -> str:
     if parent_waited_for(task):
         return str(_("Submitted. It is sent when its parent task is done."))
     return str(_("Submitted. It is sent to PanDA within seconds."))
+
+
+def words_of_made(number: int, *, submit: bool, are_drafts: bool) -> str:
+    """Say what became of tasks that were made together. submit: that was wished for.
+
+    Where drafts were, and the same tasks were made and submitted a moment ago, they are no drafts.
+    """
+    if submit:
+        words = ngettext(
+            "%(num)s task is submitted. What has no parent is sent within seconds.",
+            "%(num)s tasks are submitted. Those without a parent are sent within seconds.",
+            number,
+        )
+    elif are_drafts:
+        words = ngettext("%(num)s draft is made.", "%(num)s drafts are made.", number)
+    else:
+        words = ngettext(
+            "No draft is made: you made and submitted this task a moment ago.",
+            "No drafts are made: you made and submitted these %(num)s tasks a moment ago.",
+            number,
+        )
+    return str(words)

@@ -8,7 +8,7 @@ from app.domain.task_state import TaskState, is_changing
 from app.models import Task, User
 from app.services.labels import campaigns_in_use, tags_in_use
 from app.services.paging import Page
-from app.services.saved_views import views_for
+from app.services.saved_views import VIEWS
 from app.services.task_list import creators_in_use, missing_of, revision_of, states_in_use, types_in_use
 from app.services.task_query import TaskQuery
 from app.state_words import STATES
@@ -102,7 +102,7 @@ def filter_choices(query: TaskQuery, user: User) -> dict[str, Any]:
         ],
         "by_value": [(name, filter_label(name)) for name, each in known.items() if is_by_value(each)],
         "moments": [(name, filter_label(name)) for name, each in known.items() if each.kind is Kind.SPAN],
-        "views": views_for(user),
+        "views": VIEWS.all_for(user),
         "most_listed": MOST_LISTED,
         "mine_url": tasks_url(**url_parts(query.with_values("creator", (MYSELF,)))),
         "is_mine": query.of("creator") == (MYSELF,),

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.descent import circles, in_order
-from app.domain.task_table import Columns, Format, Unreadable, guess_format, in_ranges
+from app.domain.task_table import Columns, Format, Unreadable, first_ranges, guess_format, in_ranges
 from app.domain.task_text import read_csv, write
 from app.services.table_reader import read_rows
 from tests.domain.shipped import CONVENTION
@@ -224,6 +224,11 @@ def test_what_is_no_character_is_marked():
 )
 def test_numbers_are_written_in_ranges(numbers, text):
     assert in_ranges(numbers) == text
+
+
+def test_of_many_numbers_the_first_ranges_are_written_and_the_others_counted():
+    assert first_ranges([3, 5, 6, 7, 9, 11, 12], 2) == ("3, 5–7", 3)
+    assert first_ranges([3, 5, 6], 2) == ("3, 5–6", 0)
 
 
 def test_rows_come_after_their_parents_and_circles_are_found():

@@ -1,12 +1,14 @@
 """Presets: whose they are, who uses, changes and deletes them, how many there may be."""
 
+from threading import Event
+
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, event, func, select
 
 from app.extensions import db
 from app.models import Preset, User
-from app.services import presets
-from app.services.presets import PresetInput
+from app.services.kept import ToKeep
+from app.services.presets import PRESETS, save_preset
 from app.services.problems import Invalid, NotAllowed, NotFound
 
 LIMIT = 3
@@ -24,14 +26,14 @@ def save(app_context, now):
     """save(user, name, …) → the id of the preset."""
 
     def save_one(user, name, query=QUERY, shared=False, replaces=False):
-        given = PresetInput(name, query, shared)
-        return presets.save_preset(user, given, LIMIT, now, replaces=replaces).id
+        given = ToKeep(name, query, shared)
+        return save_preset(user, given, LIMIT, now, replaces=replaces).id
 
     return save_one
 
 
 def names_for(user):
-    return [preset.name for preset in presets.presets_for(user)]
+    return [preset.name for preset in PRESETS.all_for(user)]
 
 
 def code_of(refusal):
@@ -58,18 +60,18 @@ def test_a_name_is_ones_own_only_once(people, save):
         save(owner, "mine", query="year=2027")
 
     assert code_of(refusal) == ["preset_name_taken"]
-    assert presets.get_preset(first, owner).query == QUERY
+    assert PRESETS.get(first, owner).query == QUERY
     assert save(other, "mine") != first
     assert save(owner, "mine", query="year=2027", replaces=True) == first
-    assert presets.get_preset(first, owner).query == "year=2027"
+    assert PRESETS.get(first, owner).query == "year=2027"
 
 
 def test_of_many_at_once_no_more_than_the_limit_are_kept(app, people, at_once, now):
     owner = people[0]
 
     def step(number):
-        given = PresetInput(f"preset {number}", QUERY, False)
-        return lambda: presets.save_preset(owner, given, LIMIT, now, replaces=False)
+        given = ToKeep(f"preset {number}", QUERY, False)
+        return lambda: save_preset(owner, given, LIMIT, now, replaces=False)
 
     results = at_once(*(step(number) for number in range(8)))
 
@@ -81,11 +83,39 @@ def test_of_many_at_once_no_more_than_the_limit_are_kept(app, people, at_once, n
 
 
 def test_of_two_with_one_name_at_once_one_is_kept(app, people, at_once, now):
-    given = PresetInput("mine", QUERY, False)
+    given = ToKeep("mine", QUERY, False)
 
-    results = at_once(*[lambda: presets.save_preset(people[0], given, LIMIT, now, replaces=False)] * 4)
+    results = at_once(*[lambda: save_preset(people[0], given, LIMIT, now, replaces=False)] * 4)
 
     assert sum(isinstance(result, Invalid) for result in results) == 3
+
+
+def test_a_name_is_given_once_by_saving_and_renaming_at_the_same_moment(people, save, at_once, now):
+    owner = people[0]
+    old = save(owner, "old")
+    is_saving, is_renamed = Event(), Event()
+
+    def pause(_connection, _cursor, statement, *_rest):
+        if statement.startswith("INSERT INTO preset"):
+            is_saving.set()
+            is_renamed.wait(0.3)
+
+    def rename():
+        is_saving.wait(5)
+        try:
+            PRESETS.change(old, owner, "wanted", False, now)
+        finally:
+            is_renamed.set()
+
+    wanted = ToKeep("wanted", QUERY, False)
+    db.session.rollback()  # what is read below is what the others have written
+    event.listen(db.engine, "before_cursor_execute", pause)
+    saved, renamed = at_once(lambda: save_preset(owner, wanted, LIMIT, now, replaces=False), rename)
+    event.remove(db.engine, "before_cursor_execute", pause)
+
+    assert isinstance(saved, Preset)
+    assert isinstance(renamed, Invalid)
+    assert sorted(names_for(owner)) == ["old", "wanted"]
 
 
 def test_only_its_owner_changes_a_preset(people, save, now):
@@ -94,12 +124,12 @@ def test_only_its_owner_changes_a_preset(people, save, now):
 
     for user in (other, manager):
         with pytest.raises(NotAllowed):
-            presets.change_preset(shared, user, "taken over", True, now)
+            PRESETS.change(shared, user, "taken over", True, now)
         with pytest.raises(NotFound):
-            presets.change_preset(private, user, "taken over", True, now)
-    presets.change_preset(private, owner, "renamed", True, now)
+            PRESETS.change(private, user, "taken over", True, now)
+    PRESETS.change(private, owner, "renamed", True, now)
     with pytest.raises(Invalid) as refusal:
-        presets.change_preset(private, owner, "shared", True, now)
+        PRESETS.change(private, owner, "shared", True, now)
 
     assert code_of(refusal) == ["preset_name_taken"]
     assert names_for(other) == ["renamed", "shared"]
@@ -110,11 +140,11 @@ def test_managers_may_delete_what_is_shared_and_nothing_else(people, save):
     shared, private = save(owner, "shared", shared=True), save(owner, "private")
 
     with pytest.raises(NotAllowed):
-        presets.delete_preset(shared, other)
+        PRESETS.delete(shared, other)
     with pytest.raises(NotFound):
-        presets.delete_preset(private, manager)
-    assert presets.delete_preset(shared, manager) == "shared"
-    assert presets.delete_preset(private, owner) == "private"
+        PRESETS.delete(private, manager)
+    assert PRESETS.delete(shared, manager) == "shared"
+    assert PRESETS.delete(private, owner) == "private"
 
     assert names_for(owner) == []
 

@@ -11,7 +11,7 @@ from app.services import saved_views
 from app.services.pasted_lists import find_list, forget_old_lists, keep_list
 from app.services.problems import Invalid, NotAllowed, NotFound
 from app.services.registration import forget_unconfirmed
-from app.services.saved_views import ViewInput
+from app.services.saved_views import VIEWS, ViewInput
 
 LIMIT = 3
 
@@ -27,14 +27,14 @@ def save(app_context, now):
     """save(user, name, …) → the id of the view."""
 
     def save_one(user, name, query="state=done", shared=False, list_key="", replaces=False):
-        given = ViewInput(name, query, list_key, shared)
+        given = ViewInput(name, query, shared, list_key)
         return saved_views.save_view(user, given, LIMIT, now, replaces=replaces).id
 
     return save_one
 
 
 def names_for(user):
-    return [view.name for view in saved_views.views_for(user)]
+    return [view.name for view in VIEWS.all_for(user)]
 
 
 def default_of(user):
@@ -66,10 +66,10 @@ def test_a_name_is_ones_own_only_once(people, save):
         save(owner, "mine", query="state=failed")
 
     assert code_of(refusal) == ["view_name_taken"]
-    assert saved_views.get_view(first, owner).query == "state=done"
+    assert VIEWS.get(first, owner).query == "state=done"
     assert save(other, "mine") != first
     assert save(owner, "mine", query="state=failed", replaces=True) == first
-    assert saved_views.get_view(first, owner).query == "state=failed"
+    assert VIEWS.get(first, owner).query == "state=failed"
 
 
 def test_there_may_be_so_many_and_one_may_still_be_replaced(people, save):
@@ -89,7 +89,7 @@ def test_of_many_at_once_no_more_than_the_limit_are_kept(app, people, at_once, n
     owner = people[0]
 
     def step(number):
-        given = ViewInput(f"view {number}", "", "", False)
+        given = ViewInput(f"view {number}", "", False)
         return lambda: saved_views.save_view(owner, given, LIMIT, now, replaces=False)
 
     results = at_once(*(step(number) for number in range(8)))
@@ -99,7 +99,7 @@ def test_of_many_at_once_no_more_than_the_limit_are_kept(app, people, at_once, n
 
 
 def test_of_two_with_one_name_at_once_one_is_kept(app, people, at_once, now):
-    given = ViewInput("mine", "", "", False)
+    given = ViewInput("mine", "", False)
 
     results = at_once(*[lambda: saved_views.save_view(people[0], given, LIMIT, now, replaces=False)] * 4)
 
@@ -112,12 +112,12 @@ def test_only_its_owner_changes_a_view(people, save, now):
 
     for user in (other, manager):
         with pytest.raises(NotAllowed):
-            saved_views.change_view(shared, user, "taken over", True, now)
+            VIEWS.change(shared, user, "taken over", True, now)
         with pytest.raises(NotFound):
-            saved_views.change_view(private, user, "taken over", True, now)
-    saved_views.change_view(private, owner, "renamed", True, now)
+            VIEWS.change(private, user, "taken over", True, now)
+    VIEWS.change(private, owner, "renamed", True, now)
     with pytest.raises(Invalid) as refusal:
-        saved_views.change_view(private, owner, "shared", True, now)
+        VIEWS.change(private, owner, "shared", True, now)
 
     assert code_of(refusal) == ["view_name_taken"]
     assert names_for(other) == ["renamed", "shared"]
@@ -128,11 +128,11 @@ def test_managers_may_delete_what_is_shared_and_nothing_else(people, save):
     shared, private = save(owner, "shared", shared=True), save(owner, "private")
 
     with pytest.raises(NotAllowed):
-        saved_views.delete_view(shared, other)
+        VIEWS.delete(shared, other)
     with pytest.raises(NotFound):
-        saved_views.delete_view(private, manager)
-    assert saved_views.delete_view(shared, manager) == "shared"
-    assert saved_views.delete_view(private, owner) == "private"
+        VIEWS.delete(private, manager)
+    assert VIEWS.delete(shared, manager) == "shared"
+    assert VIEWS.delete(private, owner) == "private"
 
     assert names_for(owner) == []
 
@@ -150,9 +150,9 @@ def test_a_list_begins_with_the_view_chosen_while_it_may_be_seen(people, save, n
     saved_views.choose_default(owner, private)
     saved_views.choose_default(owner, shared)
     chosen.append(default_of(owner))
-    saved_views.change_view(shared, owner, "shared", False, now)
+    VIEWS.change(shared, owner, "shared", False, now)
     chosen += [default_of(other), default_of(owner)]
-    saved_views.delete_view(shared, owner)
+    VIEWS.delete(shared, owner)
     chosen += [default_of(other), default_of(owner)]
 
     assert chosen == [shared, None, shared, shared, None, shared, None, None]
@@ -189,6 +189,6 @@ def test_a_pasted_list_is_kept_once_and_as_long_as_a_view_names_it(people, save,
     assert find_list(key) == words
     forget_old_lists(now)
     assert (find_list(key), find_list(named)) == (None, ("1", "2"))
-    saved_views.delete_view(view, owner)
+    VIEWS.delete(view, owner)
     forget_old_lists(now)
     assert db.session.scalar(select(func.count()).select_from(PastedList)) == 0

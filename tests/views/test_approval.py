@@ -61,6 +61,25 @@ def test_what_was_decided_on_meanwhile_is_said(manager, waiting, ask):
     assert "1 task was changed or decided on meanwhile" in text
 
 
+def test_of_each_that_is_left_out_it_is_said_why(manager, waiting, make_task, ask):
+    more = [make_task("queued", run=str(run)) for run in (3, 4)]
+    seen = ticks(manager.get("/approval"))
+    manager.post("/approval", data={"task": seen[:1]})
+    manager.post(f"/tasks/{waiting[1].id}/decline", data={"version": waiting[1].version, "comment": "no"})
+
+    answer = manager.post("/approval", data={"task": [*seen[:2], f"{more[0].id}:99", seen[3]]})
+
+    told = read(manager.get(answer.location)).one(id="left-out")
+    lines = [each.text.partition(": ")[2] for each in told.all("li")]
+    assert lines == [
+        f"{manager.user.username} approved it already",
+        "it is “draft” now",
+        "it was changed after you saw it: look at it, and tick it again",
+    ]
+    assert told.has("a", href=f"/tasks/{waiting[1].id}")
+    assert not read(manager.get("/approval")).has("section", id="left-out")
+
+
 def test_without_a_tick_nothing_happens(manager, waiting, ask):
     assert manager.post("/approval", data={}).status_code == 303
     assert manager.post("/approval", data={"task": ["x", "1", ":", "9" * 40 + ":1"]}).status_code == 303

@@ -57,6 +57,36 @@ def press(browser, chain_id, action):
     return browser.post(form.attributes["action"], data={"task": sorted(seen)})
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"panda_status": "running"}, "It is sent when its test is done."),
+        ({"panda_status": "failed"}, "Held: its test has come to nothing or is only partly done."),
+        ({"state": "withdrawn"}, "Held: its test has not been submitted."),
+        ({"panda_status": "done"}, None),
+    ],
+)
+def test_a_step_says_what_its_test_keeps_it_from_and_what_it_extends(app, browser, chain, values, words):
+    with app.app_context():
+        twin, extended = (build_chain(browser.user, datetime.now(UTC), ["AOD"], run=[run])[0] for run in "78")
+        ids = twin.id, extended.id
+    before = browser.get(f"/chains/{chain[0]}")
+    alter(app, chain[1], waits_for_id=ids[0], extends_id=ids[1])
+    poll = read(browser.get(f"/chains/{chain[0]}")).one(id="chain").attributes["hx-get"]
+    shown = values.get("panda_status", "withdrawn")
+    alter(app, ids[0], **{"state": "submitted", "shown_state": shown, **values})
+
+    assert browser.get(poll, headers=HTMX).status_code == 200, "the page is another one now"
+    step = read(browser.get(f"/chains/{chain[0]}")).one("li", id=f"step-{chain[1]}")
+
+    told = [each.text for each in step.all("p") if "its test" in each.text]
+    assert [text.partition(" task ")[0] for text in told] == ([words] if words else [])
+    assert step.has("a", href=f"/tasks/{ids[0]}") is bool(words)
+    assert step.one("a", href=f"/tasks/{ids[1]}").text.startswith(f"extends task {ids[1]} by 100")
+    assert "extends" not in before.text
+
+
 def test_a_list_without_chains_says_what_they_are(browser):
     assert "No chains yet" in browser.get("/chains").text
 

@@ -1,61 +1,18 @@
-"""Create from a file: a table is checked and shown, what was typed stays, all or the valid ones are made."""
-
-import io
-import re
-from typing import Any
+"""Create from a file: a table is checked and shown, and what was typed stays."""
 
 import pytest
 from sqlalchemy import select
-from werkzeug.datastructures import FileStorage
-from werkzeug.test import encode_multipart
 
 from app.domain.task_table import Format
-from app.domain.task_text import write
-from app.models import PandaCommand, Task
-from tests.build_table import NAMES, chain_of, name_of, row
+from app.models import Task
+from tests.build_table import NAMES, name_of, row
 from tests.views.reading import read
+from tests.views.tables import box, csv_of, rows_shown, send, wrong_cells
 
 
 @pytest.fixture
 def browser(sign_in):
     return sign_in("physicist")
-
-
-def csv_of(*rows: dict[str, str]) -> str:
-    return write(rows, NAMES, Format.CSV)
-
-
-def send(
-    browser: Any,
-    text: str = "",
-    action: str = "check",
-    file: bytes | None = None,
-    file_name: str = "tasks.csv",
-    **more: Any,
-) -> Any:
-    data: dict[str, Any] = {"text": text, "action": action, **more}
-    if file is not None:
-        data["file"] = FileStorage(io.BytesIO(file), file_name)
-    # Encoded here: the client would leave the file open that it makes of a large form.
-    boundary, body = encode_multipart(data)
-    return browser.post(
-        "/tasks/import", data=body, content_type=f'multipart/form-data; boundary="{boundary}"'
-    )
-
-
-def box(answer: Any) -> str:
-    """What stands in the box, as a browser sends it back."""
-    return re.search(r"<textarea.*?>\n?(.*?)</textarea>", answer.text, re.DOTALL)[1]
-
-
-def rows_shown(answer: Any) -> dict[str, str]:
-    table = read(answer).one("table", class_="list import-rows").one("tbody")
-    return {each.one("th").text: each.one("td", class_="import-task").text for each in table.all("tr")}
-
-
-def wrong_cells(answer: Any) -> list[tuple[str, str]]:
-    found = read(answer).all("td", class_="cell-wrong")
-    return [(cell.attributes["data-label"], cell.text) for cell in found]
 
 
 def test_the_page_explains_every_column_as_the_convention_does(browser):
@@ -118,93 +75,6 @@ def test_an_empty_cell_of_jobs_shows_what_is_taken(browser):
     answer = send(browser, csv_of(row(events="1000000", jobs="")))
 
     assert "<td >1000</td>" in answer.text
-
-
-def test_all_are_made_as_drafts_and_shown(browser, ask):
-    answer = send(browser, csv_of(row(run="60"), row(run="61")), "all-draft")
-
-    tasks = ask(select(Task).order_by(Task.id))
-    assert (answer.status_code, [task.state for task in tasks]) == (303, ["draft", "draft"])
-    page = browser.get(answer.location)
-    assert "2 drafts are made." in page.text
-    assert all(f"/tasks/{task.id}" in page.text for task in tasks)
-
-
-def test_the_valid_ones_are_submitted_and_the_rest_is_named(browser, ask):
-    chain = chain_of("SIMULATION", "RECO", "AOD", run="62")
-    chain[1]["events"] = ""
-
-    answer = send(browser, csv_of(row(run="60", energy="x"), *chain), "valid-submit")
-
-    [task] = ask(select(Task))
-    assert (answer.status_code, answer.location) == (303, f"/tasks/{task.id}")
-    assert len(ask(select(PandaCommand))) == 1
-    assert "Left out were the rows 2, 4–5." in browser.get(answer.location).text
-
-
-def test_more_tasks_than_an_address_holds_are_shown_as_a_list(browser, ask):
-    answer = send(browser, csv_of(*(row(run=str(run)) for run in range(1, 401))), "all-draft")
-
-    assert "list=" in answer.location
-    assert "Tasks: 400" in (page := browser.get(answer.location).text) or "400" in page
-    assert len(ask(select(Task.id))) == 400
-
-
-@pytest.mark.parametrize("action", ["all-draft", "valid-draft"])
-def test_the_second_of_two_clicks_makes_nothing_more(browser, ask, action):
-    rows = [row(run="60"), row(run="61")] if action == "all-draft" else [row(run="60"), row(run="")]
-
-    first, second = (send(browser, csv_of(*rows), action) for _ in range(2))
-
-    assert (second.status_code, second.location) == (303, first.location)
-    assert len(ask(select(Task))) == len(rows) - (action == "valid-draft")
-
-
-@pytest.mark.parametrize("which", ["all", "valid"])
-def test_drafts_that_were_just_made_are_not_submitted_by_the_other_button(browser, ask, which):
-    text = csv_of(row(run="60"), row(run="61"))
-    send(browser, text, f"{which}-draft")
-
-    answer = send(browser, text, f"{which}-submit")
-
-    assert answer.status_code == 422
-    assert "has this name already" in answer.text
-    assert {task.state for task in ask(select(Task))} == {"draft"}
-
-
-def test_all_are_refused_where_one_is_wrong_and_the_text_stays(browser, ask):
-    text = csv_of(row(), row(run="60", energy="x"))
-
-    answer = send(browser, text, "all-draft")
-
-    assert (answer.status_code, ask(select(Task))) == (422, [])
-    assert box(answer).strip() == text.strip()
-    assert "Energy: “x” is not a number." in answer.text
-
-
-def test_a_warning_is_confirmed_for_all_rows_at_once(browser, ask):
-    text = csv_of(row(energy="40"), row(energy="41"))
-    checked = send(browser, text)
-    [tick] = read(checked).all("input", name="confirmed")
-
-    refused = send(browser, text, "all-draft")
-    made = send(browser, text, "all-draft", confirmed=tick.attributes["value"])
-
-    assert "Rows 2–3" in read(checked).text
-    assert (refused.status_code, made.status_code) == (422, 303)
-    assert len(ask(select(Task))) == 2
-
-
-def test_what_was_changed_since_it_was_checked_is_shown_first(browser, ask):
-    mark = read(send(browser, csv_of(row()))).one("input", name="mark").attributes["value"]
-
-    changed = send(browser, csv_of(row(run="60")), "all-draft", mark=mark)
-    made = send(browser, csv_of(row()), "all-draft", mark=mark)
-
-    assert changed.status_code == 422
-    assert "The text has changed since it was checked." in changed.text
-    assert made.status_code == 303
-    assert len(ask(select(Task))) == 1
 
 
 def test_a_file_counts_more_than_the_box_and_is_shown_in_it(browser):

@@ -162,6 +162,15 @@ def test_drafts_that_were_just_made_are_not_submitted_by_the_other_button(browse
     assert {task.state for task in ask(select(Task))} == {"draft"}
 
 
+def test_no_drafts_are_said_to_be_made_of_tasks_just_submitted(browser, ask):
+    browser.post("/chains/new", data=sample("submit", version="1"))
+    answer = browser.post("/chains/new", data=sample("draft", version="1"), follow_redirects=True)
+
+    assert "No drafts are made: you made and submitted these 4 tasks a moment ago." in answer.text
+    assert "drafts are made." not in read(answer).one(id="messages").text.replace("No drafts are made:", "")
+    assert {task.state for task in ask(select(Task))} == {"queued"}
+
+
 def test_too_many_are_said_and_not_laid_out(browser, ask):
     answer = browser.post("/chains/new", data=sample("submit", run="1-300"))
 

@@ -104,16 +104,20 @@ def test_a_plan_is_kept_and_filled_in_with_several_values(browser, ask):
     assert values_shown(filled, "plan-form")["events"] == "5"
 
 
-def test_what_was_typed_into_the_cells_of_a_plan_stays(browser, ask):
-    page = browser.post("/chains/new", data={**SAMPLE, "energy": "27", "polarization": "UU"})
+@pytest.mark.parametrize(("text", "status"), [("other", 303), ("x" * 4000, 307)])
+def test_all_that_was_typed_into_a_plan_stays_however_long_it_is(browser, ask, text, status):
+    typed = {**SAMPLE, "energy": "27", "polarization": "UU", "twin": "1"}
+    page = browser.post("/chains/new", data=typed)
     cells = {name: text for name, text in read(page).one("form", id="plan-form").sent() if "cell-" in name}
-    events = next(name for name in cells if name.startswith("cell-") and name.endswith("0-events"))
-    cells[events] = "7000"
+    [dataset] = [name for name in cells if name.startswith("cell-") and name.endswith("0-dataset")]
+    typed |= cells | {dataset: text}
 
-    answer = save(browser, form_of="plan", typed={**SAMPLE, "energy": "27", "polarization": "UU", **cells})
+    answer = save(browser, form_of="plan", typed=typed)
+    back = {303: browser.get, 307: lambda url: browser.post(url, data={**typed, "action": "preset"})}
+    shown = values_shown(back[answer.status_code](answer.location), "plan-form")
 
-    assert parse_qs(urlsplit(answer.location).query)[events] == ["7000"]
-    assert values_shown(browser.get(answer.location), "plan-form")[events] == "7000"
+    assert answer.status_code == status
+    assert (shown[dataset], shown["twin"]) == (text, "1")
     assert "cell-" not in kept(ask)[0][1]
 
 
@@ -130,12 +134,25 @@ def test_a_preset_of_another_convention_is_filled_in_all_the_same(browser, alter
 
 
 @pytest.mark.parametrize("number", ["2", "x", "99999999999"])
-def test_a_preset_that_one_may_not_see_is_not_found(browser, sign_in, number):
-    save(browser)
-    save(sign_in("physicist"))
+@pytest.mark.parametrize(("address", "form_id"), [("/tasks/new", "task-form"), ("/chains/new", "plan-form")])
+def test_a_preset_that_one_may_not_see_is_not_there_and_what_was_typed_stays(
+    browser, sign_in, number, address, form_id
+):
+    for others in (sign_in("physicist"), sign_in("physicist")):
+        save(others, typed={"description": "secret"})
+    typed = {"preset": number, "energy": "10", "run": "7"}
 
-    assert browser.get(f"/tasks/new?preset={number}").status_code == 404
-    assert browser.get(f"/chains/new?preset={number}").status_code == 404
+    opened = browser.get(address, query_string=typed)
+    answers = [opened, browser.post(address, data={**typed, "action": "fill"})]
+
+    assert [answer.status_code for answer in answers] == [200, 422]
+    for answer in answers:
+        shown = values_shown(answer, form_id)
+        assert (shown["energy"], shown["run"]) == ("10", "7")
+        assert read(answer).one("select", id="field-preset").attributes["aria-invalid"] == "true"
+        assert "There is no such preset any more" in read(answer).one(id="problems-preset").text
+        assert ("This must be filled in." in answer.text) is (form_id == "plan-form"), "the table says it"
+        assert "secret" not in answer.text
 
 
 @pytest.mark.parametrize(
@@ -157,6 +174,10 @@ def test_what_cannot_be_kept_is_refused_with_all_that_was_typed(browser, ask, ch
     assert {name: text for name, text in typed.items() if text}.items() <= dict(form.sent()).items()
     assert form.value("is_shared") == "y"
     assert kept(ask) == []
+    back = form.one("button", value="preset").attributes["formaction"]
+    shown = browser.post(back, data={**dict(form.sent()), "action": "preset"})
+    filled = {name: text for name, text in typed.items() if text.strip()}
+    assert filled.items() <= values_shown(shown, "task-form").items()
 
 
 def test_a_name_one_has_is_replaced_only_when_that_is_meant(browser, ask):
