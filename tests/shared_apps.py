@@ -40,6 +40,7 @@ class SharedApps:
         app, at_first = self._apps[kind]
         app.config.clear()
         app.config.update(at_first)
+        app.extensions.pop("iam", None)  # made of the settings when it is needed first
         empty_database(app)
 
     def close(self) -> None:
@@ -70,6 +71,7 @@ READ_LATER = {
     "REFRESH_PROGRESS_SECONDS", "RECONCILE_PASSES", "COUNT_LIMIT", "MAIL_SERVER", "MAIL_PORT",
     "MAIL_SECURITY", "ALARM_MAIL_TO", "METRICS_TOKEN_FILE", "SENT_JOURNAL", "SUBMISSIONS_PER_MINUTE",
     "SECONDS_TO_UNDO", "UNANSWERED_SENDS_LIMIT", "UNANSWERED_REST_SECONDS", "DUPLICATE_WATCH_DAYS",
+    "IAM_ISSUER", "IAM_CLIENT_ID", "IAM_CLIENT_SECRET_FILE", "IAM_SECONDS", "IAM_CA_BUNDLE", "PUBLIC_URL",
 }  # fmt: skip
 
 

@@ -7,30 +7,46 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
-from tests.databases import close_database
+from tests import canaries
+from tests.databases import SqliteDatabases, bare_app
 from tests.jobs.program import wait_until
 from tests.test_web_server import Server, running, status
 
-pytestmark = [pytest.mark.own_app, pytest.mark.parametrize("database_kind", ["sqlite"])]
+DELIVERED = 'spd_work_run_seconds_count{outcome="good",work="deliver"}'
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Two workers of the web that all tests ask, and what another process is told to count with them."""
+
+    server: Server
+    folder: Path
+    environment: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory, sqlite_databases: SqliteDatabases) -> Iterator[Ground]:
+    """Two gunicorn workers take seconds to start, so that they are started once."""
+    folder, url = tmp_path_factory.mktemp("figures"), sqlite_databases.make()
+    counts = folder / "metrics"
+    more = {"PROMETHEUS_MULTIPROC_DIR": str(counts), "SPD_LOG_FORMAT": "json"}
+    own = {"SPD_INSTANCE": str(folder / "instance"), "SPD_DATABASE_URL": url}
+    with running(folder, url, workers=2, more=more) as server:
+        yield Ground(server, counts, {**os.environ, **own, **more})
+    with bare_app(url) as app:
+        canaries.check_tables(app)
+    sqlite_databases.drop(url)
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that all processes count into."""
-    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path / "metrics"))
-    monkeypatch.setenv("SPD_LOG_FORMAT", "json")
-    return tmp_path / "metrics"
-
-
-@pytest.fixture
-def server(app: Flask, folder: Path, tmp_path: Path) -> Iterator[Server]:
-    with running(tmp_path, app.config["DATABASE_URL"], workers=2) as server:
-        yield server
+def server(ground: Ground) -> Server:
+    """Two workers of the web, that count into the same folder."""
+    return ground.server
 
 
 def workers(server: Server) -> list[int]:
@@ -64,10 +80,10 @@ def test_all_workers_count_together_and_a_dead_one_is_not_forgotten(server: Serv
     assert {signed_in_pages(server) for _ in range(6)} == {before + 20}
 
 
-def test_a_process_that_is_just_starting_is_no_error(server: Server, folder: Path):
-    (folder / "histogram_1.db").touch()
+def test_a_process_that_is_just_starting_is_no_error(ground: Ground):
+    (ground.folder / "histogram_1.db").touch()
 
-    assert status(server.ask("/metrics")) == 200
+    assert status(ground.server.ask("/metrics")) == 200
 
 
 def test_a_request_is_an_object_of_json_with_its_id(server: Server):
@@ -81,19 +97,15 @@ def test_a_request_is_an_object_of_json_with_its_id(server: Server):
     assert {line[0] for line in server.log.read_text().splitlines()} == {"{"}
 
 
-def test_the_jobs_count_into_the_same_place(app: Flask, server: Server, folder: Path, tmp_path: Path):
-    close_database(app)
+def test_the_jobs_count_into_the_same_place(ground: Ground, tmp_path: Path):
     log = tmp_path / "jobs.log"
-    settings = {"SPD_INSTANCE": str(tmp_path / "instance"), "SPD_DATABASE_URL": app.config["DATABASE_URL"]}
     with log.open("w") as output:
         jobs = subprocess.Popen(
-            [sys.executable, "-m", "jobs"], env=os.environ | settings, stdout=output, stderr=output
+            [sys.executable, "-m", "jobs"], env=ground.environment, stdout=output, stderr=output
         )
     try:
         wait_until(
-            lambda: figures(server).get('spd_work_run_seconds_count{outcome="good",work="deliver"}', 0) > 0,
-            log.read_text,
-            seconds=90,
+            lambda: figures(ground.server).get(DELIVERED, 0) > 0, log.read_text, seconds=90, every_seconds=0.2
         )
     finally:
         jobs.terminate()

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -27,12 +27,15 @@ GOOD = "Host: 127.0.0.1\r\nConnection: close\r\n"
 class Server:
     """gunicorn, and what it wrote."""
 
-    def __init__(self, folder: Path, database: str, workers: int = 1) -> None:
+    def __init__(
+        self, folder: Path, database: str, workers: int = 1, more: Mapping[str, str] | None = None
+    ) -> None:
         with closing(socket.socket()) as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
         own = {"SPD_INSTANCE": str(folder / "instance"), "SPD_DATABASE_URL": database}
         environment = {**os.environ, **own, "PORT": str(self.port), "WEB_CONCURRENCY": str(workers)}
+        environment |= more or {}
         self.log = folder / "log"
         with self.log.open("w") as output:
             command = [sys.executable, "-m", "gunicorn", "wsgi:app"]
@@ -64,8 +67,11 @@ class Server:
 
 
 @contextmanager
-def running(folder: Path, database: str, workers: int = 1) -> Iterator[Server]:
-    server = Server(folder, database, workers)
+def running(
+    folder: Path, database: str, workers: int = 1, more: Mapping[str, str] | None = None
+) -> Iterator[Server]:
+    """Run it as long as this lasts. more: what else stands in its environment."""
+    server = Server(folder, database, workers, more)
     try:
         server.wait()
         yield server

@@ -38,8 +38,9 @@ class Simulator:
     def fault(self, kind: str, **options: Any) -> None:
         self._post("faults", {"kind": kind, **options})
 
-    def tasks(self) -> list[dict]:
-        return self._session.get(f"{self.url}/simulator/tasks", timeout=10).json()["tasks"]
+    def tasks(self, **wanted: str) -> list[dict]:
+        """Return all tasks, or those of this name or ticket_id."""
+        return self._session.get(f"{self.url}/simulator/tasks", params=wanted, timeout=10).json()["tasks"]
 
     def set_task(self, **wish: Any) -> dict:
         return self._post("tasks", wish)["tasks"][0]

@@ -53,6 +53,8 @@ class Lab:
         # How far our clock is ahead: nothing that waits for its turn is to hold up these tests.
         self.ahead = timedelta(minutes=5)
         self._runs = 0
+        # In which this process holds the work, None when a forked one has taken over since.
+        self._epoch: int | None = None
         self._fault: dict | None = None
 
     def kills_at(self, point: str) -> int:
@@ -86,19 +88,27 @@ class Lab:
         self._fault = wish
 
     def practise(self, *steps: Step) -> None:
-        """Do the steps in this process: those that are forked then find all SQL compiled."""
-        self._work(steps)
+        """Do the steps in this process: those that are forked then find all SQL compiled.
+
+        It takes over only where another process has held the work since.
+        """
+        if self._epoch is None:
+            self._epoch = self._take_over()
+        self._work(steps, self._epoch)
 
     def run(self, *steps: Step, kill_at: str | None = None) -> list[str]:
         """Start the program, do these steps until they are idle, and return the points that were reached."""
-        reached, killed_at = run_process(self.app, lambda: self._work(steps), kill_at)
+        self._epoch = None
+        reached, killed_at = run_process(self.app, lambda: self._work(steps, self._take_over()), kill_at)
         if killed_at:
             self.findings.kills[killed_at] += 1
         return reached
 
-    def _work(self, steps: tuple[Step, ...]) -> None:
+    def _take_over(self) -> int:
         with self.app.app_context():
-            epoch = take_over(self.app)
+            return take_over(self.app)
+
+    def _work(self, steps: tuple[Step, ...], epoch: int) -> None:
         reach = make_reach(self.app.config)
         for step in steps:
             worker = make_worker(self.app.config, epoch, reach)

@@ -39,10 +39,10 @@ class Figures:
         self.url = self.lane.make_database(folder, "figures")
         token = self.lane.simulator.token()
         settings = settings_for(folder, self.url, self.proxy, token, strict=False, waits={})
-        prepare(settings, folder)
         HASTE.clear()
-        self.app, self.allowance = build_app(settings), Allowance()
-        self.web = WebWorker(settings, folder, 0, self.allowance, None)
+        self.app, self.web_app, self.allowance = build_app(settings), build_app(settings), Allowance()
+        prepare(self.web_app)
+        self.web = WebWorker(self.web_app, folder, 0, self.allowance, None)
         self.is_good, self.started = True, 0
 
     def measure(self) -> None:

@@ -67,10 +67,10 @@ class Round:
         lane.simulator.begin()
         token = lane.simulator.token(lifetime_seconds=TOKEN_SECONDS)
         settings = settings_for(self.folder, self.url, self.proxy, token, strict=strict, waits=self.waits)
-        prepare(settings, self.folder)
         app = build_app(settings)
         # The web has another PanDA: nobody is to call there.
-        self.web_settings = settings | {"SPD_PANDA_URL": f"http://127.0.0.1:{self.proxy.canary}"}
+        self.web_app = build_app(settings | {"SPD_PANDA_URL": f"http://127.0.0.1:{self.proxy.canary}"})
+        prepare(self.web_app)
         self.pack = Pack(app, self.folder, self.rng.choice((1, 2, 8)))
         self.chaos = Chaos(self.pack, self.url, self.rng, self.proxy, lane.cluster, self.disk)
         self.allowance = Allowance()
@@ -94,7 +94,7 @@ class Round:
         return disk if disk.is_mounted else None
 
     def _start_web_worker(self, worker: int) -> WebWorker:
-        return WebWorker(self.web_settings, self.folder, worker, self.allowance, self.rng.randrange(1 << 30))
+        return WebWorker(self.web_app, self.folder, worker, self.allowance, self.rng.randrange(1 << 30))
 
     def run(self) -> Figures:
         try:

@@ -12,7 +12,6 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from app import create_app
 from app.domain.naming import build
 from app.domain.permission import Role
 from app.domain.task_state import TaskState
@@ -25,6 +24,7 @@ from app.services.problems import ChangedMeanwhile, NotFound, NotPossibleNow
 from app.services.rules import TaskRules, rules_from
 from app.services.tasks import TaskInput, warning_key
 from tests.build_task import FIELDS
+from tests.databases import close_database
 from tests.faults.parent import die_with_parent
 from tests.jobs.program import JobsProgram
 
@@ -66,16 +66,16 @@ class Allowance:
 
 
 class WebWorker(JobsProgram):
-    """A process that queues tasks as far as it is allowed, and without a seed leaves them as they are."""
+    """A process that queues tasks as far as it is allowed, and without a seed leaves them as they are.
 
-    def __init__(
-        self, settings: dict[str, str], folder: Path, number: int, allowance: Allowance, seed: int | None
-    ) -> None:
+    Its application is built before it is forked: a new one would take a second.
+    """
+
+    def __init__(self, app: Flask, folder: Path, number: int, allowance: Allowance, seed: int | None) -> None:
         self.number = number
 
         def work() -> int:
             die_with_parent()
-            app = create_app()
             rng = None if seed is None else random.Random(seed)
             while True:
                 if allowance.left(number) <= 0:
@@ -83,24 +83,18 @@ class WebWorker(JobsProgram):
                 elif _click(app, number, allowance.queued(number), rng):
                     allowance.note_queued(number)
 
-        super().__init__(settings, folder / f"web{number}.log", work)
+        super().__init__({}, folder / f"web{number}.log", work)
 
 
-def prepare(settings: dict[str, str], folder: Path) -> None:
-    """Do what `flask prepare` does, in a process of its own."""
-
-    def work() -> int:
-        app = create_app()
-        with app.app_context():
-            create_installation(app.config["INSTANCE_ID"])
-            person = NewAccount(
-                PERSON, "Fault", "Campaign", f"{PERSON}@example.org", "a password of the campaign"
-            )
-            make_account(person, Role.MANAGER, datetime.now(UTC))
-        return 0
-
-    program = JobsProgram(settings, folder / "prepare.log", work)
-    assert program.wait() == 0, program.log.read_text()
+def prepare(app: Flask) -> None:
+    """Do what `flask prepare` does, and leave no connection open: others are forked with this application."""
+    with app.app_context():
+        create_installation(app.config["INSTANCE_ID"])
+        person = NewAccount(
+            PERSON, "Fault", "Campaign", f"{PERSON}@example.org", "a password of the campaign"
+        )
+        make_account(person, Role.MANAGER, datetime.now(UTC))
+    close_database(app)
 
 
 def _click(app: Flask, number: int, count: int, rng: random.Random | None) -> bool:

@@ -86,16 +86,23 @@ class Bench:
     def command(self, task: Task) -> PandaCommand:
         """Return the last command of the task."""
         with self.app.app_context():
-            latest = (
-                select(PandaCommand).where(PandaCommand.task_id == task.id).order_by(PandaCommand.id.desc())
-            )
-            found = db.session.scalars(latest).first()
+            commands = select(PandaCommand).where(PandaCommand.task_id == task.id)
+            found = db.session.scalars(commands.order_by(PandaCommand.id.desc()).limit(1)).first()
             db.session.expunge_all()
             return found
 
     def states(self, task: Task) -> tuple[str, str, int | None]:
         """Return (state of the task, state of its command, PanDA's id)."""
-        return self.task(task).state, self.command(task).state, self.task(task).panda_id
+        with self.app.app_context():
+            now = db.session.execute(select(Task.state, Task.panda_id).where(Task.id == task.id)).one()
+            command = select(PandaCommand.state).where(PandaCommand.task_id == task.id)
+            latest = db.session.scalars(command.order_by(PandaCommand.id.desc()).limit(1)).one()
+            return now.state, latest, now.panda_id
+
+    def state(self, task: Task) -> str:
+        """Return the state of the task: what one asks for who waits for it."""
+        with self.app.app_context():
+            return db.session.scalars(select(Task.state).where(Task.id == task.id)).one()
 
     def calls(self, method: str | None = None) -> list[PandaCall]:
         with self.app.app_context():
@@ -147,10 +154,9 @@ class Bench:
 
     def at_panda(self, task: Task | None = None) -> list[dict]:
         """Return the tasks the simulated PanDA has: all, or those with the key of this one."""
-        tasks = self.simulator.tasks()
         if task is None:
-            return tasks
-        return [found for found in tasks if found["ticketID"] == self.command(task).key]
+            return self.simulator.tasks()
+        return self.simulator.tasks(ticket_id=self.command(task).key)
 
 
 def is_undecided(state: str) -> bool:

@@ -66,14 +66,17 @@ class JobsProgram:
 
 
 def wait_until(
-    is_so: Callable[[], bool], tell: Callable[[], str], seconds: float = PATIENCE_SECONDS
+    is_so: Callable[[], bool],
+    tell: Callable[[], str],
+    seconds: float = PATIENCE_SECONDS,
+    every_seconds: float = 0.02,
 ) -> float:
-    """Wait until something is so; return how many seconds it took."""
+    """Wait until something is so; return how many seconds it took. Ask less often what is dear to answer."""
     began = time.monotonic()
     while not is_so():
         if time.monotonic() - began > seconds:
             raise TimeoutError(tell())
-        time.sleep(0.02)
+        time.sleep(every_seconds)
     return time.monotonic() - began
 
 

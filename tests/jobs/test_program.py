@@ -56,7 +56,10 @@ def start(bench: Bench, environment: dict[str, str], tmp_path: Path) -> Iterator
 
 
 def wait_for_state(bench: Bench, task: Task, state: str) -> None:
-    wait_until(lambda: bench.task(task).state == state, lambda: f"the task is {bench.task(task).state}")
+    """Wait for it, asking the database seldom: the program needs the processor."""
+    wait_until(
+        lambda: bench.state(task) == state, lambda: f"the task is {bench.state(task)}", every_seconds=0.1
+    )
 
 
 def test_a_second_program_stands_by_and_takes_over_when_the_first_is_killed(

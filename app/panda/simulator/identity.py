@@ -1,7 +1,10 @@
 """Who asks: PanDA's reading of the bearer token and the Origin header (panda-observed, section 2)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 from joserfc import jws, jwt
@@ -79,7 +82,9 @@ def _split_origin(origin: str | None) -> tuple[str, str]:
     return (vo, role) if dot else (role, "")
 
 
-def _decode(issuer: Issuer, token: str) -> dict[str, Any]:
+@lru_cache(maxsize=256)  # a signature stays what it is, and a client shows the same token again and again
+def _decode(issuer: Issuer, token: str) -> Mapping[str, Any]:
+    """Return the claims of a token that the issuer has signed, whatever time it is."""
     if token.count(".") != 2:
         message = f"{_INVALID}Not enough segments"
         raise AuthenticationError(message)
@@ -92,7 +97,7 @@ def _decode(issuer: Issuer, token: str) -> dict[str, Any]:
         message = f"{_INVALID}JWK not found for kid={key_id}"
         raise AuthenticationError(message)
     try:
-        return dict(jwt.decode(token, issuer.key, algorithms=["RS256"]).claims)
+        return MappingProxyType(jwt.decode(token, issuer.key, algorithms=["RS256"]).claims)
     except (JoseError, ValueError) as error:
         message = f"{_INVALID}Signature verification failed"
         raise AuthenticationError(message) from error
