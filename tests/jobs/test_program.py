@@ -195,9 +195,12 @@ def test_the_module_is_a_program(bench: Bench, environment: dict[str, str], tmp_
             stdout=output,
             stderr=output,
         )
-    wait_for_state(bench, queued, "submitted")
+    try:
+        wait_for_state(bench, queued, "submitted")
+        process.send_signal(signal.SIGTERM)
 
-    process.send_signal(signal.SIGTERM)
-
-    assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()  # else it would go on with the database of the next test
+        process.wait()
     assert "stopped cleanly" in log.read_text()
