@@ -12,7 +12,11 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright  # noqa: E402
 
+from app.domain.task_table import Format  # noqa: E402
+from app.domain.task_text import write  # noqa: E402
 from tests.browser.product import Product, running_product  # noqa: E402
+from tests.browser.steps import check_table, fill_sample  # noqa: E402
+from tests.build_table import NAMES, row  # noqa: E402
 
 IMAGES = ROOT / "docs" / "images"
 CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
@@ -26,6 +30,12 @@ NAME = {
     "data_type": "SIMULATION",
     "dataset": "myDataset.123456.name",
     "version": "1",
+}
+# Of the demo data, or of what was planned before.
+PAGES = {
+    "/recipes": "recipes",
+    "/tasks?state=done&f_energy=27&updated=30d": "filters",
+    "/tasks/compare?a=1&b=2": "compare",
 }
 
 
@@ -42,6 +52,11 @@ def main() -> None:
             page = _enter(browser, product, 1280, "light", "en")
             _take(page, "/tasks", "tasks")
             _take(page, "/calls", "calls")
+            _copy_and_extend(page)
+            _plan(page)
+            _walk_through_many(page)
+            for path, name in PAGES.items():
+                _take(page, path, name)
             _take(_enter(browser, product, 1280, "dark", "ru"), "/tasks", "tasks-dark-ru")
             _take(_enter(browser, product, 375, "light", "ru"), "/tasks", "tasks-narrow-ru")
             browser.close()
@@ -86,6 +101,47 @@ def _walk(page: Page) -> None:
     for picture, icon in (("task-waiting", "dots"), ("task-running", "play"), ("task-done", "tick")):
         expect(page.locator(f"#task-state .state-{icon}")).to_be_visible(timeout=60_000)
         _picture(page, picture)
+
+
+def _copy_and_extend(page: Page) -> None:
+    page.goto("/tasks?state=done")
+    page.locator("#task-list th a.name").first.click()
+    there = page.url
+    page.get_by_role("link", name="Copy task").click()
+    _picture(page, "clone")
+    page.goto(f"{there}/extend")
+    _picture(page, "extend")
+
+
+def _plan(page: Page) -> None:
+    """Make a sample of three energies and two polarizations, four steps each, and look at its first chain."""
+    fill_sample(page, "shower.study", energy="10, 13.5, 27", polarizations=("UU", "LL"))
+    expect(page.locator("#plan-title")).to_have_text("24 tasks would be made")
+    _picture(page, "planner")
+    page.locator("#plan").scroll_into_view_if_needed()
+    _picture(page, "planner-tasks")
+    page.locator("#plan button[value=submit]").click()
+    page.wait_for_url("**/chains")
+    _picture(page, "chains")
+    page.locator("main a[href^='/chains/']").nth(1).click()
+    expect(page.locator(".chain-board .state-play").first).to_be_visible(timeout=60_000)
+    _picture(page, "chain")
+
+
+def _walk_through_many(page: Page) -> None:
+    rows = [row(dataset="from.a.file", run=run) for run in ("59", "60", "61")]
+    check_table(page, write([*rows, row(dataset="from.a.file", energy="13,5")], NAMES, Format.CSV))
+    page.locator("#result").scroll_into_view_if_needed()
+    _picture(page, "import")
+    page.goto("/tasks?q=shower.study")
+    page.locator("#tick-page").check()
+    _picture(page, "many-chosen")
+    page.locator("#ticked button[value=withdraw]").click()
+    _picture(page, "many-preview")
+    page.locator("form.order-form button[type=submit]").click()
+    expect(page.locator("#bulk-items .bulk-told .state-tick").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("button", name="Stop the rest")).to_be_hidden(timeout=60_000)
+    _picture(page, "many-results")
 
 
 def _take(page: Page, path: str, name: str) -> None:
