@@ -16,8 +16,6 @@ from tests.browser.product import Product, running_product
 CHROMIUM_FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
-    # What it draws with then needs no process of its own.
-    "--in-process-gpu",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
