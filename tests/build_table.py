@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask import current_app
+from sqlalchemy import func, select
 
 from app.domain.task_table import TableRow
-from app.models import User
+from app.extensions import db
+from app.models import PandaCommand, Task, TaskField, TaskFollower, TaskTag, TaskTransition, User
 from app.services.imports import Importer, Judged, Made
 from app.services.parameters import ParameterBuilder
 from app.services.rules import rules_from
@@ -15,6 +17,8 @@ from tests.build_task import FIELDS
 SIZE = {"events": "100000", "jobs": "100"}
 # The column names as a file has them.
 NAMES = (*FIELDS, "events", "jobs", "collision", "parent", "tags", "campaign", "request")
+# The warnings that rows of too high an energy ask about, confirmed.
+ENERGY = frozenset({"energy:energy_above_collision:"})
 
 
 def make_importer() -> Importer:
@@ -63,3 +67,14 @@ def create(
 ) -> Made:  # fmt: skip
     """Make the tasks of rows; needs an application context."""
     return make_importer().make(numbered(rows), user, confirmed, now, submit=submit, only_valid=only_valid)
+
+
+def counts() -> list[int]:
+    """Return how many rows there are of all that creating tasks writes."""
+    tables = (Task, TaskField, TaskTransition, PandaCommand, TaskTag, TaskFollower)
+    return [db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
+
+
+def tasks_made(made: Made) -> list[Task]:
+    """Return the tasks that a table became, in the order of its rows."""
+    return [db.session.get_one(Task, task_id) for task_id in made.ids]

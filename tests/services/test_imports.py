@@ -5,33 +5,21 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
 
 from app.extensions import db
-from app.models import PandaCommand, Task, TaskField, TaskFollower, TaskTag, TaskTransition, User
+from app.models import Task, User
 from app.services.labels import labels_of
 from app.services.problems import Invalid
 from app.services.rules import rules_from
 from app.services.tasks import TaskInput, check_name, create_task
 from tests.build_chain import build_chain
-from tests.build_table import chain_of, codes, create, judge, make_importer, name_of, row
+from tests.build_table import chain_of, codes, counts, create, judge, make_importer, name_of, row, tasks_made
 from tests.build_task import FIELDS
-
-ENERGY = frozenset({"energy:energy_above_collision:"})
 
 
 @pytest.fixture
 def physicist(make_user: Callable[..., User]) -> User:
     return make_user("physicist")
-
-
-def counts() -> list[int]:
-    tables = (Task, TaskField, TaskTransition, PandaCommand, TaskTag, TaskFollower)
-    return [db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
-
-
-def tasks_made(made) -> list[Task]:
-    return [db.session.get_one(Task, task_id) for task_id in made.ids]
 
 
 def test_a_row_becomes_the_task_that_a_form_would_make(app_context: Flask, physicist: User, now: datetime):

@@ -5,30 +5,19 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import event, select
 
 from app.extensions import db
-from app.models import PandaCommand, Task, TaskField, TaskFollower, TaskTag, TaskTransition, User
+from app.models import Task, User
 from app.services.imports import find_just_imported
 from app.services.problems import Invalid, NotAllowed
 from tests.build_chain import build_chain
-from tests.build_table import chain_of, create, judge, name_of, row
-
-ENERGY = frozenset({"energy:energy_above_collision:"})
+from tests.build_table import ENERGY, chain_of, counts, create, judge, name_of, row, tasks_made
 
 
 @pytest.fixture
 def physicist(make_user: Callable[..., User]) -> User:
     return make_user("physicist")
-
-
-def counts() -> list[int]:
-    tables = (Task, TaskField, TaskTransition, PandaCommand, TaskTag, TaskFollower)
-    return [db.session.scalar(select(func.count()).select_from(table)) or 0 for table in tables]
-
-
-def tasks_made(made) -> list[Task]:
-    return [db.session.get_one(Task, task_id) for task_id in made.ids]
 
 
 def test_all_are_made_only_where_all_are_valid(app_context: Flask, physicist: User, now: datetime):
