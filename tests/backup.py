@@ -10,7 +10,7 @@ from app.extensions import db, write_unit
 from tests.shared_apps import empty_database
 
 Backup = dict[str, list[dict[str, Any]]]
-# A backup has the rows in no order: a task may come before the one that it extends. Until the transaction ends.
+# A backup has its rows in no order: a task may come before the one that it extends. For one transaction.
 _UNCHECKED = {
     "sqlite": "PRAGMA defer_foreign_keys = ON",
     "postgresql": "SET LOCAL session_replication_role = replica",

@@ -11,13 +11,20 @@ from typing import Any
 from alembic.script import ScriptDirectory
 from flask import Flask
 from psycopg import sql
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 
 from app.cli import MIGRATIONS, migrate_to_head
 from app.extensions import db, migrate
 from tests.postgresql import PostgresqlServer
 
 KINDS = ("sqlite", "postgresql")
+
+
+@event.listens_for(Engine, "connect")
+def _reverse(connection: Any, _record: object) -> None:
+    """Have SQLite turn round the order of rows that nobody sorts: PostgreSQL promises none either."""
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA reverse_unordered_selects = ON")
 
 
 class SqliteDatabases:

@@ -21,8 +21,14 @@ from tests.used_tables import empty_tables
 PR_SET_PDEATHSIG = 1
 START_SECONDS = 30
 
-# A test database may be lost, so it need not reach the disk.
-_SETTINGS = ["listen_addresses=", "fsync=off", "full_page_writes=off", "synchronous_commit=off"]
+# A test database may be lost, so it need not reach the disk. Nobody tidies it up at a moment of his own.
+_SETTINGS = [
+    "listen_addresses=",
+    "fsync=off",
+    "full_page_writes=off",
+    "synchronous_commit=off",
+    "autovacuum=off",
+]
 
 _THROW_OUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity

@@ -192,7 +192,7 @@ def test_an_admin_takes_it_away_and_the_person_is_told(guarded, start):
     assert (user.totp_secret, user.totp_confirmed_at, count_recovery_codes(user)) == (None, None, 0)
     [event] = db.session.scalars(select(AccountEvent).where(AccountEvent.kind == Event.SECOND_FACTOR_OFF))
     assert (event.user_id, event.actor_id) == (user.id, admin.id)
-    mails = db.session.scalars(select(Mail).where(Mail.user_id == user.id)).all()
+    mails = db.session.scalars(select(Mail).where(Mail.user_id == user.id).order_by(Mail.id)).all()
     assert [(mail.kind, mail.facts) for mail in mails] == [
         ("second_factor_changed", '{"change": "on"}'),
         ("second_factor_changed", '{"change": "removed"}'),

@@ -120,7 +120,10 @@ def test_enabling_lets_in_again_but_brings_back_no_session(app, people, seen, no
 
     assert [row.is_disabled for row in seen(select(User).where(User.id == user))] == [False]
     assert seen(select(UserSession).where(UserSession.ended_at.is_(None))) == []
-    assert [event.kind for event in seen(select(AccountEvent))] == ["disabled", "enabled"]
+    assert [event.kind for event in seen(select(AccountEvent).order_by(AccountEvent.id))] == [
+        "disabled",
+        "enabled",
+    ]
 
 
 @pytest.mark.parametrize("database_kind", ["sqlite"])

@@ -188,7 +188,8 @@ def test_reading_changes_nothing(app, world: World):
 
 class TestRefusalsAreWrittenDown:
     def events(self, ask):
-        return ask(select(AccountEvent).where(AccountEvent.kind == Event.NOT_ALLOWED.value))
+        refused = select(AccountEvent).where(AccountEvent.kind == Event.NOT_ALLOWED.value)
+        return ask(refused.order_by(AccountEvent.id))
 
     def test_with_the_pattern_of_the_address_and_once_a_minute(self, sign_in, ask):
         browser = sign_in("viewer")

@@ -38,6 +38,11 @@ def decide(browser: FlaskClient, task: Task, what: str, **changes: str):
     return browser.post(f"/tasks/{task.id}/{what}", data=form)
 
 
+def last_transition(ask: Callable, task: Task) -> TaskTransition:
+    transitions = select(TaskTransition).where(TaskTransition.task_id == task.id)
+    return ask(transitions.order_by(TaskTransition.id))[-1]
+
+
 def test_the_page_shows_what_is_known_of_each_task(manager, make_task, alter):
     task, other = make_task("held"), make_task("unknown")
     alter(update(PandaCommand).where(PandaCommand.task_id == task.id).values(low_id=4711, looks=3))
@@ -68,7 +73,7 @@ def test_a_manager_has_a_task_sent_again(manager, make_task, state_of, ask):
     assert state_of(task) == ("unknown", "ready")
     (command,) = ask(select(PandaCommand).where(PandaCommand.task_id == task.id))
     assert (command.resent, command.looks, command.watch_until is not None) == (True, 0, True)
-    last = ask(select(TaskTransition).where(TaskTransition.task_id == task.id))[-1]
+    last = last_transition(ask, task)
     assert (last.new, last.user_id, last.reason) == ("unknown", manager.user.id, COMMENT)
 
 
@@ -78,7 +83,7 @@ def test_a_manager_gives_a_task_up(manager, make_task, state_of, ask):
     decide(manager, task, "give-up")
 
     assert state_of(task) == ("given-up", "given-up")
-    last = ask(select(TaskTransition).where(TaskTransition.task_id == task.id))[-1]
+    last = last_transition(ask, task)
     assert (last.new, last.user_id, last.reason) == ("given-up", manager.user.id, COMMENT)
     assert "Given up." in manager.get(f"/tasks/{task.id}").text
 
