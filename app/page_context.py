@@ -114,9 +114,6 @@ def shown_heartbeat() -> dict[str, Any]:
         "beat_at": beat.beat_at,
         "panda_at": beat.panda_at,
         "waiting": beat.waiting,
-        "oldest_waiting_at": beat.oldest_waiting_at,
-        "undecided": beat.undecided,
-        "held": beat.held,
         "pause_reason": messages.pause_words(beat.paused_for) if beat.paused_for else None,
         "words": _alarm_words(beat),
     }
@@ -132,7 +129,7 @@ def _alarm_words(beat: Heartbeat) -> list[str]:
         words.append(_("The scheduled work has never run: nothing is sent and no state is fresh."))
     elif beat.is_late:
         words.append(_("%(work)s: it is late, states may be old.", work=messages.work_word(beat.worst)))
-    if beat.undecided:
+    if beat.waiting.undecided:
         words.append(_("The answer to some sent tasks was lost; the service is looking for them."))
     return words
 

@@ -14,7 +14,8 @@ from app.domain.permission import Role
 from app.domain.task_state import FINAL_STATUSES, CommandState
 from app.extensions import db, insert_missing, write_unit
 from app.models import Alarm, Holder, Installation, PandaCommand, Task, User
-from app.services.heartbeat import UNDECIDED, Heartbeat, read_heartbeat
+from app.services.heartbeat import Heartbeat, read_heartbeat
+from app.services.waiting import UNDECIDED
 
 LONGEST_WORDS = 500
 MINUTE = timedelta(minutes=1)

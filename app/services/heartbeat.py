@@ -4,22 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 
-from app.domain.task_state import CommandState
 from app.extensions import db, write_unit
-from app.models import Installation, PandaCommand, ScheduledWork
-
-UNDECIDED = (CommandState.UNKNOWN.value, CommandState.HELD.value)
+from app.models import Installation, ScheduledWork
+from app.services.waiting import Waiting, read_waiting
 
 # Every page asks: put together once.
 _WORK = select(ScheduledWork)
 _INSTALLATION = select(Installation).where(Installation.id == 1)
-_COUNTED = (
-    select(PandaCommand.state, func.count(), func.min(PandaCommand.created_at))
-    .where(PandaCommand.state.in_([CommandState.READY.value, *UNDECIDED]))
-    .group_by(PandaCommand.state)
-)
 
 
 @dataclass(frozen=True)
@@ -32,10 +25,7 @@ class Heartbeat:
     worst: str | None
     worst_error: str | None
     panda_at: datetime | None
-    waiting: int
-    oldest_waiting_at: datetime | None
-    undecided: int
-    held: int
+    waiting: Waiting
     paused_for: str | None
     paused_words: str | None
 
@@ -75,14 +65,11 @@ def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heart
     amber, red = timedelta(seconds=amber_seconds), timedelta(seconds=red_seconds)
     worst = _worst(now, amber)
     installation = db.session.scalar(_INSTALLATION)
-    counted = {state: (number, oldest) for state, number, oldest in db.session.execute(_COUNTED)}
-    waiting, oldest = counted.get(CommandState.READY.value, (0, None))
-    held, _ = counted.get(CommandState.HELD.value, (0, None))
-    undecided = sum(counted[state][0] for state in UNDECIDED if state in counted)
+    waiting = read_waiting()
     paused_for = installation.paused_for if installation else None
     late = _late_by(worst, now) if worst else timedelta.max
     level = _level(late, amber, red)
-    if level == "ok" and (undecided or (worst and is_failing(worst))):
+    if level == "ok" and (waiting.undecided or (worst and is_failing(worst))):
         level = "amber"
     return Heartbeat(
         level="red" if paused_for else level,
@@ -92,9 +79,6 @@ def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heart
         worst_error=worst.last_error if worst and is_failing(worst) else None,
         panda_at=installation.panda_answered_at if installation else None,
         waiting=waiting,
-        oldest_waiting_at=oldest,
-        undecided=undecided,
-        held=held,
         paused_for=paused_for,
         paused_words=installation.paused_words if installation else None,
     )

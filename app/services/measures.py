@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from app.domain.task_state import CommandState
 from app.extensions import db
 from app.models import Holder, Installation, PandaCommand, ScheduledWork, Task
-from app.services.heartbeat import UNDECIDED, is_failing
+from app.services.heartbeat import is_failing
+from app.services.waiting import Waiting, read_waiting
 
 
 @dataclass(frozen=True)
@@ -38,31 +38,14 @@ class Measures:
     work: Sequence[WorkMeasure]
     commands: Sequence[CommandMeasure]
     tasks: dict[str, int]
+    waiting: Waiting
     epoch: int
     panda_answered_at: datetime | None
     paused_for: str | None
 
-    @property
-    def waiting(self) -> int:
-        """How many commands wait to be sent."""
-        return sum(each.count for each in self._in(CommandState.READY.value))
-
-    @property
-    def oldest_waiting_at(self) -> datetime | None:
-        """Since when the oldest of them waits."""
-        return min((each.oldest_at for each in self._in(CommandState.READY.value)), default=None)
-
-    @property
-    def undecided(self) -> int:
-        """Of how many commands it is not known what became of them."""
-        return sum(each.count for each in self._in(*UNDECIDED))
-
-    def _in(self, *states: str) -> list[CommandMeasure]:
-        return [each for each in self.commands if each.state in states]
-
 
 def read_measures(now: datetime) -> Measures:
-    """Read them with five statements, along indexes or over tables of a few rows."""
+    """Read them with six statements, along indexes or over tables of a few rows."""
     service = db.session.get(Installation, 1)
     return Measures(
         work=[
@@ -71,6 +54,7 @@ def read_measures(now: datetime) -> Measures:
         ],
         commands=_commands(now),
         tasks=_tasks(),
+        waiting=read_waiting(),
         epoch=db.session.scalar(select(Holder.epoch).where(Holder.id == 1)) or 0,
         panda_answered_at=service.panda_answered_at if service else None,
         paused_for=service.paused_for if service else None,

@@ -63,14 +63,18 @@ def _parent_releases() -> ColumnElement[bool]:
     parent = aliased(Task)
     its_task = Task.id == PandaCommand.task_id
     parent_id = select(Task.parent_id).where(its_task).correlate(PandaCommand).scalar_subquery()
+    released = select(is_there(parent)).where(parent.id == parent_id)
+    return or_(parent_id.is_(None), released.correlate(PandaCommand).scalar_subquery())
+
+
+def is_there(parent: type[Task]) -> ColumnElement[bool]:
+    """Say whether a task has made what its children read. May be NULL, for no. parent: Task or an alias."""
     is_good_enough = or_(
         parent.part_accepted_at.is_not(None),
         and_(parent.jobs_total > 0, parent.jobs_done >= parent.jobs_total),
     )
     is_partly_there = and_(parent.panda_status == FINISHED, parent.jobs_done > 0, is_good_enough)
-    is_there = or_(parent.panda_status == DONE, is_partly_there)
-    released = select(is_there).where(parent.id == parent_id).correlate(PandaCommand).scalar_subquery()
-    return or_(parent_id.is_(None), released)
+    return or_(parent.panda_status == DONE, is_partly_there)
 
 
 def _twin_releases() -> ColumnElement[bool]:

@@ -82,9 +82,10 @@ def _figures(measures: Measures, now: datetime) -> dict[str, Any]:
             for work in measures.work
         },
         "seconds_since_panda_answered": _seconds(measures.panda_answered_at, now),
-        "waiting": measures.waiting,
-        "seconds_of_oldest_waiting": _seconds(measures.oldest_waiting_at, now),
-        "undecided": measures.undecided,
+        "waiting": measures.waiting.for_turn,
+        "seconds_of_oldest_waiting": _seconds(measures.waiting.oldest_at, now),
+        "waiting_for_another_task": measures.waiting.for_another,
+        "undecided": measures.waiting.undecided,
         "paused_for": measures.paused_for,
     }
 

@@ -1,12 +1,16 @@
 """What every page says of the service."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask import Flask
+from sqlalchemy import select
 
-from app.models import Task, User
+from app.extensions import db
+from app.models import PandaCommand, Task, User
 from app.services.heartbeat import read_heartbeat
+from app.services.waiting import Waiting
+from tests.build_chain import build_chain
 from tests.databases import counted_statements
 
 
@@ -20,9 +24,10 @@ def test_what_waits_and_what_is_undecided_is_counted_in_three_statements(
     with counted_statements(app) as statements, app.app_context():
         beat = read_heartbeat(now, 20, 90)
 
-    assert (beat.waiting, beat.undecided, beat.held) == (2, 2, 1)
-    assert beat.oldest_waiting_at is not None
-    assert tasks[0].created_at <= beat.oldest_waiting_at <= tasks[1].created_at
+    waiting = beat.waiting
+    assert (waiting.for_turn, waiting.for_another, waiting.undecided, waiting.held) == (2, 0, 2, 1)
+    assert waiting.oldest_at is not None
+    assert tasks[0].created_at <= waiting.oldest_at <= tasks[1].created_at
     selects = [statement for statement in statements if statement.startswith("SELECT")]
     assert len(selects) == 3, "every page of every reader asks for it"
 
@@ -30,4 +35,19 @@ def test_what_waits_and_what_is_undecided_is_counted_in_three_statements(
 def test_nothing_waits_in_an_empty_database(app_context: Flask, now: datetime):
     beat = read_heartbeat(now, 20, 90)
 
-    assert (beat.waiting, beat.oldest_waiting_at, beat.undecided, beat.held) == (0, None, 0, 0)
+    assert beat.waiting == Waiting(for_turn=0, oldest_at=None, for_another=0, undecided=0, held=0)
+
+
+def test_a_child_that_waits_for_its_parent_makes_nothing_look_old(
+    app_context: Flask, make_user: Callable[..., User], now: datetime
+):
+    """The steps of a chain wait for days, as they should: what is said to be oldest waits for its turn."""
+    build_chain(make_user(), now - timedelta(days=9))
+    first = db.session.scalars(select(PandaCommand).order_by(PandaCommand.id)).first()
+    first.created_at = now - timedelta(minutes=1)
+    db.session.commit()
+
+    waiting = read_heartbeat(now, 20, 90).waiting
+
+    assert (waiting.for_turn, waiting.for_another) == (1, 3)
+    assert waiting.oldest_at == now - timedelta(minutes=1)

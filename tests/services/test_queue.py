@@ -14,6 +14,7 @@ from app.domain.twin import lets_go, trial
 from app.extensions import db
 from app.models import PandaCommand, Task
 from app.services.queue import as_parent, next_command, next_repeat, parent_waited_for, twin_waited_for
+from app.services.waiting import read_waiting
 
 COUNT = 10_000
 LONGEST = timedelta(minutes=2)
@@ -146,6 +147,12 @@ def test_a_long_queue_is_read_along_its_index(queue, now, plan_of):
     assert not any("TEMP B-TREE" in plan or "Sort  (" in plan for plan in plans[:1]), plans[0]
 
 
+def counted():
+    """Return how many commands wait for their turn, and how many for another task, as pages show it."""
+    waiting = read_waiting()
+    return waiting.for_turn, waiting.for_another
+
+
 @pytest.mark.parametrize("status", [None, "running", "paused", "exhausted", "done", "finished", "failed"])
 @pytest.mark.parametrize(("done", "total"), [(0, None), (0, 10), (9, 10), (10, 10), (11, 10)])
 @pytest.mark.parametrize("accepted", [False, True])
@@ -160,6 +167,7 @@ def test_the_database_says_of_a_parent_what_the_domain_says(queue, now, status, 
 
     is_released = releases(as_parent(db.session.get_one(Task, parent)))
 
+    assert counted() == ((1, 0) if is_released else (0, 1))
     assert drain(now) == ([child] if is_released else [])
     assert (parent_waited_for(db.session.get_one(Task, child)) is None) is is_released
 
@@ -191,6 +199,7 @@ def test_the_database_says_of_a_twin_what_the_domain_says(queue, now, state, sta
     is_released = lets_go(found) and parent in (None, "done")
 
     assert lets_go(found) is (waived or status == "done")
+    assert counted() == ((1, 0) if is_released else (0, 1))
     assert drain(now) == ([waiting] if is_released else [])
     task = db.session.get_one(Task, waiting)
     assert (parent_waited_for(task) is None and twin_waited_for(task) is None) is is_released
