@@ -125,7 +125,7 @@ def enter(
     """enter("physicist", **as open_page) → the list of tasks, on a page on which that person is signed in.
 
     A session that was begun not long ago serves again, unless a test has ended it.
-    The language they choose is forgotten at the end: who comes next is spoken to as their browser asks.
+    Language and theme are forgotten at the end: who comes next has those of their browser.
     """
 
     def open_list(who: str = "physicist", **wanted: object) -> Page:
@@ -140,7 +140,7 @@ def enter(
         return page
 
     yield open_list
-    forget_languages(product.instance)
+    forget_preferences(product.instance)
 
 
 def _sign_in(page: Page, who: str, password: str) -> None:
@@ -150,7 +150,7 @@ def _sign_in(page: Page, who: str, password: str) -> None:
     page.wait_for_url(lambda url: urlsplit(url).path == "/tasks")
 
 
-def forget_languages(instance: Path) -> None:
-    """Have nobody prefer a language."""
+def forget_preferences(instance: Path) -> None:
+    """Have nobody prefer a language or a theme."""
     with closing(sqlite3.connect(instance / "spd.sqlite", timeout=15)) as connection, connection:
-        connection.execute('UPDATE "user" SET language = NULL WHERE language IS NOT NULL')
+        connection.execute('UPDATE "user" SET language = NULL, theme = NULL')

@@ -1,4 +1,4 @@
-"""A form while it is put right, and when the session ends over it."""
+"""A form while it is put right, when the session ends over it, and when another language is chosen."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.product import Product
-from tests.browser.steps import fill_name, new_dataset
+from tests.browser.steps import fill_name, new_dataset, post_task
 
 pytestmark = pytest.mark.browser
 
@@ -52,3 +52,47 @@ def test_a_session_that_ends_leaves_the_form_as_it_is(enter: Callable[..., Page]
     expect(note).to_be_hidden(timeout=15_000)
     page.locator("main form .form-end button[value=continue]").click()
     page.wait_for_url("**/tasks/new/size**")
+
+
+def test_another_language_keeps_what_is_typed_but_no_password(open_page: Callable[..., Page]) -> None:
+    page = open_page()
+    page.goto("/register")
+    page.locator("[name=first_name]").fill("Anna")
+    page.locator("[name=password]").fill("not to be kept anywhere")
+
+    page.locator("button[name=language][value=ru]").click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "ru")
+    expect(page.locator("[name=first_name]")).to_have_value("Anna")
+    expect(page.locator("[name=password]")).to_have_value("")
+    assert page.evaluate("sessionStorage.getItem('typed')") is None
+
+
+def test_another_theme_keeps_the_name_with_its_preview(enter: Callable[..., Page]) -> None:
+    page = enter()
+    page.goto("/tasks/new")
+    name = fill_name(page, new_dataset())
+
+    page.locator("button[name=theme][value=dark]").click()
+
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("[name=data_type]")).to_have_value("SIMULATION")
+    expect(page.locator("#name-card")).to_contain_text("The name is free")
+    expect(page.locator("#name-card [data-copy]")).to_have_attribute("data-copy", name)
+
+
+def test_nothing_typed_comes_back_over_what_somebody_else_has_saved(enter: Callable[..., Page]) -> None:
+    page = enter()
+    _, path = post_task(page, new_dataset(), "draft")
+    other = page.context.new_page()
+    for each in (page, other):
+        each.goto(f"{path}/edit")
+    page.locator("[name=jobs]").fill("7")
+    other.locator("[name=jobs]").fill("5")
+    other.locator("main form .form-end button[value=save]").click()
+    other.wait_for_url(f"**{path}")
+
+    page.locator("button[name=theme][value=dark]").click()
+
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    expect(page.locator("[name=jobs]")).to_have_value("5")
