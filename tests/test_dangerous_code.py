@@ -189,11 +189,15 @@ SCRIPTED = {
 }
 
 
+# tests/browser/test_forms.py shows that no password is kept, and nothing once the next page is there.
+KEEPS = {"keep_typed.js": "what is typed into forms, from a page to the same one in another language"}
+
+
 @pytest.mark.parametrize("what", SCRIPTED)
 def test_a_script_keeps_nothing_and_calls_nobody(what):
-    found = [path.name for path in SCRIPTS if re.search(SCRIPTED[what], path.read_text())]
+    found = {path.name for path in SCRIPTS if re.search(SCRIPTED[what], path.read_text())}
 
-    assert found == []
+    assert found == (set(KEEPS) if what == "storage" else set())
     assert SCRIPTS
 
 
