@@ -44,6 +44,7 @@ TABLE_WORDS: dict[str, str] = {
     ),
     "name_in_rows": _mark("These rows have the same name: %(rows)s."),
     "parent_unknown": _mark("No row and no task has this name: %(parent)s"),
+    "parent_gone": _mark("Task %(id)s, which these tasks were to follow, is not there any more."),
     "parent_not_yours": _mark(
         "This is a task of %(creator)s. A task joins the chain of its parent, so only its owner or a manager may add one."
     ),

@@ -67,6 +67,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "not_one_value": (),  # a list or a table in a cell
     "name_in_rows": ("rows",),  # text, the rows that have one name
     "parent_unknown": ("parent",),  # no row and no task that the person sees
+    "parent_gone": ("id",),  # int, of what a plan was to follow
     "parent_not_yours": ("creator",),
     "parent_is_twin": ("id",),  # int
     "parent_of_another_kind": ("data_type", "parent_type", "allowed"),  # what may follow, tuple

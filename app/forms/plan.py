@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from app.domain.convention import Convention
@@ -85,6 +85,18 @@ def make_a_chain(steps: Sequence[str], recipes: Mapping[str, Recipe]) -> bool:
     return all(step in recipes for step in steps) and all(
         after in recipes[before].next_steps for before, after in itertools.pairwise(steps)
     )
+
+
+def ways_on(data_type: str, recipes: Mapping[str, Recipe]) -> list[tuple[str, ...]]:
+    """Return the steps that may follow a task of this data type: each way there is, no step twice in it."""
+
+    def walk(before: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+        for step in recipes[before[-1]].next_steps:
+            if step in recipes and step not in before:
+                yield (*before[1:], step)
+                yield from walk((*before, step))
+
+    return list(walk((data_type,))) if data_type in recipes else []
 
 
 def chain_keys(convention: Convention, wish: Wish, type_field: str) -> list[str]:

@@ -2,7 +2,9 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from sqlalchemy.orm import Session
 
 from app.domain.plan import PlannedTask
 from app.domain.problem import Level, Problem
@@ -11,6 +13,7 @@ from app.domain.sample import sample_of
 from app.models import Task
 from app.services.history import frozen_payload
 from app.services.parameters import ParameterBuilder
+from app.services.parents import After
 from app.services.rules import TaskRules
 from app.services.samples import extension_problems, find_samples, may_be_extended
 
@@ -20,10 +23,14 @@ SOFTWARE = ("container_name", "transPath", "transUses")
 
 @dataclass(frozen=True)
 class BegunFrom:
-    """The tasks that a plan was begun from, by data type; extends: it makes their samples larger."""
+    """The tasks that a plan was begun from, by data type; extends: it makes their samples larger.
+
+    after: what the first step of each chain follows.
+    """
 
     tasks: Mapping[str, Task] = field(default_factory=dict)
     extends: bool = False
+    after: After | None = None
 
     def extended(self, data_type: str) -> Task | None:
         """Return the task whose sample a new one of this data type makes larger."""
@@ -32,6 +39,10 @@ class BegunFrom:
     def copied_id(self, data_type: str) -> int | None:
         """Return the task that a new one of this data type is a copy of."""
         return self.tasks[data_type].id if data_type in self.tasks and not self.extends else None
+
+    def locked(self, session: Session) -> "BegunFrom":
+        """Return the same, with what the plan follows as it is now and stays until the transaction ends."""
+        return replace(self, after=self.after.locked(session)) if self.after else self
 
 
 NOTHING_BEFORE = BegunFrom()

@@ -4,27 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from app.domain.chain import Readiness, readiness
 from app.domain.descent import circles
 from app.domain.estimate import check_size, panda_jobs, read_count, ungrouped
 from app.domain.labels import Labels, check_labels, tags_in
 from app.domain.naming import NotAName, build, check, normalise
-from app.domain.naming_form import quoted
-from app.domain.plan import FOLLOWED
-from app.domain.problem import Level, Problem
+from app.domain.problem import Problem
 from app.domain.recipe import Recipe
 from app.domain.task_table import TableRow, in_ranges
 from app.models import Task, User
 from app.services.drafts import find_by_names
-from app.services.queue import as_parent
+from app.services.parents import PARENT, Recipes, problems_of_kind, problems_with_parent
 from app.services.rules import TaskRules
-from app.services.tasks import is_visible, may_act
 
-PARENT = "parent"
 # No label is longer; what is would only be quoted at length, characters.
 _LONGEST = 500
-
-Recipes = Mapping[str, Recipe]
 
 
 @dataclass
@@ -73,7 +66,7 @@ def follow_parents(entries: Sequence[Entry], user: User, recipes: Recipes, rules
         if name := entry.row.cells.get(PARENT):
             entry.parent, entry.above = places.get(name), tasks.get(name)
             if entry.parent is None:
-                entry.problems += _problems_with_task(entry.above, name, user)
+                entry.problems += problems_with_parent(entry.above, name, user)
     for circle in circles([entry.parent for entry in entries]):
         rows = in_ranges(entries[place].row.number for place in circle)
         for place in circle:
@@ -117,20 +110,6 @@ def _name(rules: TaskRules, fields: Mapping[str, str]) -> str | None:
         return None
 
 
-def _problems_with_task(task: Task | None, name: str, user: User) -> list[Problem]:
-    if task is None or not is_visible(user, task):
-        return [Problem(PARENT, "parent_unknown", {"parent": quoted(name)})]
-    if not may_act(user, task):
-        # The chain as a whole could else be steered by nobody.
-        return [Problem(PARENT, "parent_not_yours", {"creator": task.creator_name})]
-    if task.is_twin:
-        # What it makes belongs to no sample, and is as small as a test is.
-        return [Problem(PARENT, "parent_is_twin", {"id": task.id})]
-    if readiness(as_parent(task)) is Readiness.DEAD:
-        return [Problem(PARENT, "parent_dead", level=Level.WARNING)]
-    return []
-
-
 def _problems_of_kind(
     entry: Entry, entries: Sequence[Entry], recipes: Recipes, rules: TaskRules
 ) -> list[Problem]:
@@ -142,13 +121,4 @@ def _problems_of_kind(
         above = {each.field: each.value for each in entry.above.fields}
     else:
         return []
-    own, before = entry.fields[rules.recipe_field], above.get(rules.recipe_field, "")
-    if own in recipes and before in recipes and own not in recipes[before].next_steps:
-        values: dict[str, object] = {"data_type": own, "parent_type": before}
-        if allowed := recipes[before].next_steps:
-            return [Problem(PARENT, "parent_of_another_kind", values | {"allowed": allowed})]
-        return [Problem(PARENT, "parent_ends_chain", values)]
-    differs = [name for name, value in entry.fields.items() if above.get(name) != value]
-    differs = [name for name in differs if name not in (rules.recipe_field, *FOLLOWED)]
-    values = {"fields": tuple(differs)}
-    return [Problem(PARENT, "parent_differs", values, Level.WARNING)] if differs else []
+    return problems_of_kind(entry.fields, above, recipes, rules)

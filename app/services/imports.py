@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.domain.descent import in_order
@@ -17,15 +16,16 @@ from app.domain.task_to_send import TaskToSend
 from app.extensions import write_unit
 from app.models import Task, User
 from app.services.drafts import Creator, find_by_names, new_drafts, queue_submission, taken_by
-from app.services.import_rows import PARENT, Entry, Recipes, follow_parents, read_entry
+from app.services.import_rows import Entry, follow_parents, read_entry
 from app.services.just_made import ONE_WISH, is_draft
 from app.services.parameters import ParameterBuilder
+from app.services.parents import PARENT, Recipes, begin_chain, lock_parents
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
 from app.services.samples import find_of_many
 from app.services.task_input import TaskInput
 from app.services.tasks import refusing
-from app.services.transitions import changed_one, move_all
+from app.services.transitions import move_all
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,8 @@ class Importer:
         """Make the drafts of all valid rows, one generation after the other. Return them by row."""
         made: dict[int, Task] = {}
         waiting = judged.valid
-        _lock_free_parents(session, [judged.entries[place] for place in waiting])
+        entries = [judged.entries[place] for place in waiting]
+        lock_parents(session, [entry.above for entry in entries if entry.above])
         while waiting:
             places = [place for place in waiting if judged.entries[place].parent in {None, *made}]
             parents = [_parent_of(session, judged.entries[place], made, now) for place in places]
@@ -212,25 +213,10 @@ def _input_of(entry: Entry) -> TaskInput:
     return TaskInput(entry.fields, entry.collision, entry.events or 0, entry.jobs or 0, labels=entry.labels)
 
 
-def _lock_free_parents(session: Session, entries: Iterable[Entry]) -> None:
-    """Take the tasks that are to begin a chain, all in one order: else two tables wait for each other."""
-    ids = {entry.above.id for entry in entries if entry.above is not None and entry.above.chain_id is None}
-    # As an update locks: children may be added meanwhile.
-    statement = select(Task.id).order_by(Task.id).with_for_update(key_share=True)
-    if ids:
-        session.execute(statement.where(Task.id.in_(ids))).all()
-
-
 def _parent_of(session: Session, entry: Entry, made: Mapping[int, Task], now: datetime) -> Task | None:
     """Return the parent of a row that is to be made. It begins a chain where it is in none."""
     if entry.parent is not None:
         parent = made[entry.parent]
         parent.chain_id = parent.chain_id or parent.id
         return parent
-    if entry.above is not None and entry.above.chain_id is None:
-        above = entry.above
-        free = Task.id == above.id, Task.chain_id.is_(None)
-        values = {"chain_id": above.id, "updated_at": now}
-        changed_one(session, update(Task).where(*free).values(values))
-        session.refresh(above)
-    return entry.above
+    return begin_chain(session, entry.above, now) if entry.above else None

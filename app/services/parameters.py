@@ -35,16 +35,16 @@ class ParameterBuilder:
     """Builds parameters with the recipes and settings of this installation."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
-        self._recipes: Mapping[str, Recipe] = config["RECIPE_BOOK"]
+        self.recipes: Mapping[str, Recipe] = config["RECIPE_BOOK"]
         self._settings = PayloadSettings.from_settings(config)
 
     def seeding_recipes(self) -> frozenset[str]:
         """Name the recipes whose tasks need a range of seeds of their own."""
-        return frozenset(name for name, recipe in self._recipes.items() if recipe.has_seeds)
+        return frozenset(name for name, recipe in self.recipes.items() if recipe.has_seeds)
 
     def recipe_of(self, data_type: str, *, has_parent: bool) -> Recipe | None:
         """Return what a task of this data type runs."""
-        recipe = self._recipes.get(data_type)
+        recipe = self.recipes.get(data_type)
         return recipe and recipe.of_task(has_parent=has_parent)
 
     def text(self, task: Task, command: PandaCommand) -> str:
@@ -61,7 +61,7 @@ class ParameterBuilder:
 
     def stands_against(self, sent: TaskToSend) -> list[Problem]:
         """Return what stands against sending a task that does not exist yet; its key and seeds come later."""
-        recipe = self._recipes.get(sent.fields.get("data_type", ""))
+        recipe = self.recipes.get(sent.fields.get("data_type", ""))
         used = recipe and recipe.of_task(has_parent=sent.parent_name is not None)
         has_seeds = recipe is not None and recipe.data_type in self.seeding_recipes()
         given = replace(sent, key=_NO_KEY, seed_offset=0 if has_seeds else None)

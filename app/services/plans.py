@@ -18,6 +18,7 @@ from app.services.begun_from import NOTHING_BEFORE, BegunFrom, sample_judge
 from app.services.drafts import Creator, find_by_names, new_draft, queue_submission, taken_by
 from app.services.just_made import ONE_WISH, is_draft
 from app.services.parameters import ParameterBuilder
+from app.services.parents import begin_chain
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
 from app.services.task_input import TaskInput
@@ -104,12 +105,16 @@ class Planner:
             if task.name and times[task.name] > 1:
                 found.append(Problem("name", "name_twice"))
             parent = place - 1 if task.step else None
+            after = begun_from.after if parent is None else None
+            if after:
+                found += after.problems(task.fields, user, self.builder.recipes, self.rules)
             if not any(problem.is_error for problem in found):
-                found += self._unsendable(task, planned[parent] if parent is not None else None, user)
+                above = after.task if after else planned[parent] if parent is not None else None
+                found += self._unsendable(task, above, user)
             rows.append(Row(task, parent, found))
         return rows
 
-    def _unsendable(self, task: PlannedTask, parent: PlannedTask | None, user: User) -> list[Problem]:
+    def _unsendable(self, task: PlannedTask, parent: PlannedTask | Task | None, user: User) -> list[Problem]:
         """Return what would stand against sending it."""
         row = Task(
             name=task.name, recipe=task.fields[self.rules.recipe_field], events=task.events, jobs=task.jobs,
@@ -131,6 +136,7 @@ class Planner:
         if not may(Role(user.role), Right.CREATE_TASK):
             raise NotAllowed(Right.CREATE_TASK)
         with write_unit() as session:
+            begun_from = begun_from.locked(session)
             given = Given(Creator.of(user), collision, len(wish.steps), begun_from, with_twin)
             plan = self.plan(wish, collision, user, now, begun_from)
             if in_the_way := plan.refusing(confirmed):
@@ -147,6 +153,8 @@ class Planner:
 
     def _make_drafts(self, session: Session, plan: Plan, given: Given, now: datetime) -> list[Task]:
         made: list[Task] = []
+        after = given.begun_from.after
+        first_parent = begin_chain(session, after.task, now) if after and after.task else None
         for row in plan.rows:
             task, data_type = row.planned, row.planned.fields[self.rules.recipe_field]
             extended = given.begun_from.extended(data_type)
@@ -155,9 +163,9 @@ class Planner:
                 cloned_from_id=given.begun_from.copied_id(data_type),
                 extends_id=extended.id if extended else None,
             )  # fmt: skip
-            parent = made[row.parent] if row.parent is not None else None
+            parent = made[row.parent] if row.parent is not None else first_parent
             draft = new_draft(session, given.creator, wanted, dict(task.fields), self.rules, now, parent)
-            if given.steps > 1:
+            if given.steps > 1 and first_parent is None:
                 draft.chain_id = made[given.steps * task.chain].id if task.step else draft.id
             if given.with_twin and not task.step:
                 add_twin(session, given.creator, draft, self.rules, now)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask import current_app
 from flask_babel import gettext as _
 
 from app.domain.bulk import ORDER_OF
@@ -12,7 +13,7 @@ from app.domain.chain import Readiness, readiness
 from app.domain.permission import Right, Role, may
 from app.domain.task_state import TaskAction, TaskState, allows
 from app.domain.twin import lets_go
-from app.forms.plan import BETWEEN_STEPS
+from app.forms.plan import BETWEEN_STEPS, ways_on
 from app.models import Task, User
 from app.services.chain_list import Chain
 from app.services.paging import Page
@@ -99,8 +100,22 @@ def revision_of_chain(chain: Chain) -> str:
 
 
 def copy_url(tasks: Sequence[Task]) -> str:
-    """Return the address of the plan that would make the same once more, with the next free version."""
-    return _plan_url(tasks, {"events": tasks[0].events, "from": tasks[0].id})
+    """Return the address of the plan that would make the same once more, with the next free version.
+
+    What read the output of a task reads it again.
+    """
+    after = {"after": parent_id} if (parent_id := tasks[0].parent_id) else {}
+    return _plan_url(tasks, {"events": tasks[0].events, "from": tasks[0].id, **after})
+
+
+def next_step_url(task: Task) -> str | None:
+    """Return the address of the plan of what reads the output of a task, or None where nothing does."""
+    ways = ways_on(task.recipe, current_app.config["RECIPE_BOOK"])
+    if not ways or task.is_twin or readiness(as_parent(task)) is Readiness.DEAD:
+        return None
+    fields = {name: value for name, value in fields_of(task).items() if name != "data_type"}
+    more = {"steps": BETWEEN_STEPS.join(ways[0]), "collision": task.collision, "events": task.events}
+    return url_with("plan.show", {**fields, **more, "after": task.id})
 
 
 def extend_url(tasks: Sequence[Task]) -> str:

@@ -16,15 +16,16 @@ from app.forms.plan import PlanForm, read_plan
 from app.htmx import wants_fragment
 from app.identity import needs, signed_in_user
 from app.models import Task
-from app.services.begun_from import NOTHING_BEFORE, BegunFrom
+from app.services.begun_from import BegunFrom
 from app.services.chain_list import get_chain
 from app.services.just_made import is_draft
 from app.services.parameters import ParameterBuilder
+from app.services.parents import After
 from app.services.plans import Plan, Planner, find_just_planned
 from app.services.problems import Invalid, NotFound
 from app.services.tasks import get_task
 from app.views.extend import family_to_extend
-from app.views.plan_page import plan_context, sample_fields, step_choices
+from app.views.plan_page import plan_context, sample_fields, step_choices, ways_after
 from app.views.preset_values import choices, filled, filled_where_asked, handed_on
 from app.views.refused import version_in
 from app.views.submitted import words_of_made
@@ -53,15 +54,16 @@ def make() -> Answer:
         source, gone = filled_where_asked()
         return _page(source, gone), 422 if gone else 200
     try:
-        tasks = _make(_read(request.form, is_meant=True), submit=request.form["action"] == "submit")
+        tasks = _make(submit=request.form["action"] == "submit")
     except Invalid as refusal:
         return _page(request.form, refusal.problems), 422
     return _go_on_with(tasks)
 
 
-def _make(form: PlanForm, *, submit: bool) -> list[Task]:
+def _make(*, submit: bool) -> list[Task]:
     planner, user, now = _planner(), signed_in_user(), datetime.now(UTC)
     origins = _origins(request.form)
+    form = _read(request.form, origins.after, is_meant=True)
     wish = _wish(form, origins.tasks)
     confirmed = frozenset(request.form.getlist("confirmed"))
     try:
@@ -70,7 +72,7 @@ def _make(form: PlanForm, *, submit: bool) -> list[Task]:
             submit=submit, begun_from=origins, with_twin="twin" in request.form,
         )  # fmt: skip
     except Invalid:
-        plan = planner.plan(wish, form.collision, user, now, origins)
+        plan = planner.plan(wish, form.collision, user, now, _origins(request.form))
         just_made = find_just_planned(plan, user, now, submit=submit)
         if not just_made:
             raise
@@ -80,14 +82,26 @@ def _make(form: PlanForm, *, submit: bool) -> list[Task]:
 def _origins(source: MultiDict[str, str]) -> BegunFrom:
     """Return what the plan is a copy of, or what it extends."""
     extends = bool(source.get("extend"))
+    after = _after(source)
     try:
         task = get_task(version_in(source.get("extend" if extends else "from", "")), signed_in_user())
         task = task.extends if extends and task.extends else task
-        is_first = task.chain_id == task.id
-        tasks = get_chain(task.id, signed_in_user()).tasks if is_first else [task]
+        is_whole = task.chain_id == task.id and not after
+        tasks = get_chain(task.id, signed_in_user()).tasks if is_whole else [task]
     except NotFound:
-        return NOTHING_BEFORE
-    return BegunFrom({each.recipe: each for each in tasks}, extends)
+        return BegunFrom(after=after)
+    return BegunFrom({each.recipe: each for each in tasks}, extends, after)
+
+
+def _after(source: MultiDict[str, str]) -> After | None:
+    """Return the task that the plan follows."""
+    if not source.get("after") or source.get("extend"):
+        return None
+    task_id = version_in(source["after"])
+    try:
+        return After(task_id, get_task(task_id, signed_in_user()))
+    except NotFound:
+        return After(task_id, None)
 
 
 def _go_on_with(tasks: list[Task]) -> Response:
@@ -106,11 +120,13 @@ def _planner() -> Planner:
     return Planner(task_rules(), ParameterBuilder(config), config["PLAN_SIZE"])
 
 
-def _read(source: MultiDict[str, str], *, is_meant: bool = False) -> PlanForm:
+def _read(source: MultiDict[str, str], after: After | None, *, is_meant: bool = False) -> PlanForm:
     config, rules = current_app.config, task_rules()
-    first = next(iter(config["CHAIN_BOOK"].values()))
+    first = next(iter(config["CHAIN_BOOK"].values())).steps
+    if ways := ways_after(after):
+        first = ways[0]
     sent = source.to_dict(flat=False)
-    tables = rules.convention, rules.recipe_field, config["RECIPE_BOOK"], first.steps
+    tables = rules.convention, rules.recipe_field, config["RECIPE_BOOK"], first
     return read_plan(sent, *tables, is_meant=is_meant)
 
 
@@ -123,11 +139,10 @@ def _wish(form: PlanForm, origins: Mapping[str, Task]) -> Wish:
 
 
 def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
-    form, rules, origins = _read(source), task_rules(), _origins(source)
-    wish = _wish(form, origins.tasks)
-    is_begun = any(text for texts in form.texts.values() for text in texts)
-    plan = Plan([], [])
-    if is_begun:
+    rules, origins = task_rules(), _origins(source)
+    form = _read(source, origins.after)
+    wish, plan = _wish(form, origins.tasks), Plan([], [])
+    if any(text for texts in form.texts.values() for text in texts):
         plan = _planner().plan(wish, form.collision, signed_in_user(), datetime.now(UTC), origins)
     context: dict[str, Any] = {
         **plan_context(plan, wish, rules, origins),
@@ -145,7 +160,8 @@ def _page(source: MultiDict[str, str], in_the_way: list[Problem]) -> str:
         events=form.events,
         twin_help=twin_help_of_chains(),
         with_twin="twin" in source,
-        steps=step_choices(form),
+        steps=step_choices(form, origins.after),
+        after=origins.after,
         origin=(origin := next(iter(origins.tasks.values()), None)),
         family=family_to_extend(origin) if origin and origins.extends else None,
         presets=choices(source),

@@ -12,16 +12,17 @@ from app.domain.cost import NOTHING, Cost, estimate, side_by_side
 from app.domain.name_field import Kind, NameField
 from app.domain.plan import CELLS, PlannedTask, Wish
 from app.domain.problem import Problem
-from app.forms.plan import BETWEEN_STEPS, PlanForm, chain_keys
+from app.forms.plan import BETWEEN_STEPS, PlanForm, chain_keys, ways_on
 from app.models import Task
 from app.page_context import field_label
 from app.services.begun_from import BegunFrom
 from app.services.durations import measured_seconds
+from app.services.parents import After
 from app.services.plans import Plan, Row
 from app.services.rules import TaskRules
 from app.texts import in_language
 from app.views.names import Part, fields_of, parts_of
-from app.views.task_form import FieldView, without_secrets
+from app.views.task_form import FieldView, task_rules, without_secrets
 
 
 @dataclass(frozen=True)
@@ -96,21 +97,41 @@ def _sample_field(field: NameField, form: PlanForm) -> SampleField:
     return SampleField(view, ticks if field.kind is Kind.CHOICE else [], field.kind is Kind.INTEGER)
 
 
-def step_choices(form: PlanForm) -> list[tuple[str, str, str, bool]]:
+def ways_after(after: After | None) -> list[tuple[str, ...]]:
+    """Return the steps that may follow a task, each way of them."""
+    recipes, rules = current_app.config["RECIPE_BOOK"], task_rules()
+    return ways_on(after.fields.get(rules.recipe_field, ""), recipes) if after else []
+
+
+def step_choices(form: PlanForm, after: After | None) -> list[tuple[str, str, str, bool]]:
     """Return (value, label, steps in words, is chosen) of what can be planned."""
-    config = current_app.config
     chosen = BETWEEN_STEPS.join(form.steps)
-    found = [
-        (BETWEEN_STEPS.join(chain.steps), in_language(chain.label), chain.steps)
-        for chain in config["CHAIN_BOOK"].values()
-    ]
-    found += [
-        (name, _("Only: %(what)s", what=in_language(recipe.label)), (name,))
-        for name, recipe in config["RECIPE_BOOK"].items()
-    ]
+    found = _ways_choices(ways_after(after)) or _all_choices()
     if chosen not in [value for value, _label, _steps in found]:
         found.insert(0, (chosen, _("As chosen"), form.steps))
     return [(value, label, " → ".join(steps), value == chosen) for value, label, steps in found]
+
+
+def _all_choices() -> list[tuple[str, str, tuple[str, ...]]]:
+    config = current_app.config
+    chains = [
+        (BETWEEN_STEPS.join(chain.steps), in_language(chain.label), chain.steps)
+        for chain in config["CHAIN_BOOK"].values()
+    ]
+    return chains + [
+        (name, _("Only: %(what)s", what=in_language(recipe.label)), (name,))
+        for name, recipe in config["RECIPE_BOOK"].items()
+    ]
+
+
+def _ways_choices(ways: list[tuple[str, ...]]) -> list[tuple[str, str, tuple[str, ...]]]:
+    recipes = current_app.config["RECIPE_BOOK"]
+    found = []
+    for steps in ways:
+        last = in_language(recipes[steps[-1]].label)
+        label = _("Up to: %(what)s", what=last) if len(steps) > 1 else _("Only: %(what)s", what=last)
+        found.append((BETWEEN_STEPS.join(steps), label, steps))
+    return found
 
 
 def plan_context(plan: Plan, wish: Wish, rules: TaskRules, begun_from: BegunFrom) -> dict[str, Any]:
@@ -120,7 +141,7 @@ def plan_context(plan: Plan, wish: Wish, rules: TaskRules, begun_from: BegunFrom
     measured = measured_seconds(config["RECIPE_BOOK"], config["PLAN_CORES_LIMIT"])
     chains = []
     for number, rows in groupby(plan.rows, key=lambda row: row.planned.chain):
-        shown = [_plan_row(row, plan, keys[number], rules, measured, begun_from.tasks) for row in rows]
+        shown = [_plan_row(row, plan, keys[number], rules, measured, begun_from) for row in rows]
         costs = [row.cost for row in shown if row.cost]
         chains.append(PlanChain(shown, sum(costs, NOTHING)))
     whole = side_by_side([chain.cost for chain in chains], config["PLAN_CORES_LIMIT"])
@@ -139,18 +160,18 @@ def _plan_row(
     key: str,
     rules: TaskRules,
     measured: Mapping[str, float],
-    origins: Mapping[str, Task],
+    begun_from: BegunFrom,
 ) -> PlanRow:
     task = row.planned
     config = current_app.config
     data_type = task.fields[rules.recipe_field]
-    recipe = config["RECIPE_BOOK"][data_type].of_task(has_parent=row.parent is not None)
+    above = _above(row, plan, begun_from)
+    recipe = config["RECIPE_BOOK"][data_type].of_task(has_parent=above is not None)
     cost = None
     if task.events and task.jobs and task.panda_jobs:
         cost = estimate(
             task.events, task.panda_jobs, recipe, config["PLAN_CORES_LIMIT"], measured.get(data_type)
         )
-    above = plan.rows[row.parent].planned if row.parent is not None else None
     cells = {
         column: Cell(
             f"cell-{key}-{task.step}-{column}", task.typed[column], task.follows[column],
@@ -159,10 +180,19 @@ def _plan_row(
         for column in CELLS
     }  # fmt: skip
     return PlanRow(
-        data_type, parts_of(rules.convention, task.fields, above.fields if above else None), task.name,
-        above.name if above else None, cells, task.panda_jobs, cost, without_secrets(row.problems),
-        _origin(task, origins.get(data_type)),
+        data_type, parts_of(rules.convention, task.fields, above[1] if above else None), task.name,
+        above[0] if above else None, cells, task.panda_jobs, cost, without_secrets(row.problems),
+        _origin(task, begun_from.tasks.get(data_type)),
     )  # fmt: skip
+
+
+def _above(row: Row, plan: Plan, begun_from: BegunFrom) -> tuple[str | None, Mapping[str, str]] | None:
+    """Return name and fields of the task that one reads, or None."""
+    if row.parent is not None:
+        planned = plan.rows[row.parent].planned
+        return planned.name, planned.fields
+    after = begun_from.after
+    return (after.task.name, after.fields) if after and after.task else None
 
 
 def _origin(planned: PlannedTask, origin: Task | None) -> Origin | None:

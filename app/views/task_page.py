@@ -23,7 +23,7 @@ from app.services.queue import as_parent, parent_waited_for
 from app.services.samples import family_of, may_be_extended
 from app.services.tasks import may_act
 from app.views.approval import approval_context
-from app.views.chain_page import copy_url
+from app.views.chain_page import copy_url, next_step_url
 from app.views.names import named
 from app.views.task_history import SHOWN, shown_history
 from app.views.task_orders import order_forms, order_lines, revision_of_orders
@@ -80,6 +80,7 @@ def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[s
         **twin_context(task, user),
         **approval_context(task, user),
         "copy_url": copy_url([task]) if may(Role(user.role), Right.CREATE_TASK) else None,
+        "next_step_url": next_step_url(task) if may_act(user, task) else None,
         "can_extend": may(Role(user.role), Right.CREATE_TASK) and may_be_extended(task),
         "family": family_of(task),
         "is_changing": is_changing(task.shown_state) or is_asked,

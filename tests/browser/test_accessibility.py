@@ -42,6 +42,7 @@ TASKS = (
     "/tasks/{draft}/labels", "/tasks/{draft}/history", "/tasks/compare?a={draft}&b={sent}",
     "/tasks/compare?a={draft}&b=no.such.name", "/comments/{comment}/edit",
     "/calls", "/calls?q=nothing+like+this", "/calls/1", "/approval", "/chains/new?extend={sent}&year=2026",
+    "/chains/new?after={sent}&steps=RECO&year=2026",
 )  # fmt: skip
 PLAN = "year=2026&source=MC&polarization=UU&description=minbias&run=59-60&dataset=axe&events=1000000"
 CHAINS = (

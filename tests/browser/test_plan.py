@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.steps import fill_sample, new_dataset, plan_chain
+from tests.browser.steps import fill_sample, new_dataset, open_new_task, plan_chain
 
 pytestmark = pytest.mark.browser
 
@@ -36,6 +36,20 @@ def test_what_follows_is_seen_at_once_and_the_cursor_stays(enter: Callable[..., 
     expect(events.nth(0)).to_have_value("1000000")
     expect(page.locator("input.form-control[name$='-jobs']").nth(1)).to_be_focused()
     expect(page.locator("input.form-control[name$='-jobs']").nth(1)).to_have_value("500")
+
+
+def test_the_next_step_of_a_task_is_planned_from_its_page(enter: Callable[..., Page]) -> None:
+    page = enter()
+    name = open_new_task(page, new_dataset(), action="draft")
+    page.get_by_role("link", name="Add the next step").click()
+    expect(page.locator("#following")).to_contain_text(name)
+    expect(page.locator("#plan-title")).to_have_text("1 task would be made")
+
+    page.locator("[name=steps]").select_option("RECO-AOD")
+    expect(page.locator("#plan-title")).to_have_text("2 tasks would be made")
+    page.locator("#plan button[value=draft]").click()
+
+    expect(page.locator(".chain-board li")).to_have_count(3)
 
 
 def test_a_plan_needs_no_scripts(enter: Callable[..., Page]) -> None:
