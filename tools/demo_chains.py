@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from demo_labels import label
 from demo_sending import send
 from flask import current_app
 from flask.testing import FlaskClient
@@ -52,7 +53,7 @@ CHAINS = (
 def make_chain(planned: PlannedChain, user: User, simulator: FlaskClient, now: datetime) -> list[Task]:
     """Plan a chain as its creator did that day, and bring its steps as far as they are."""
     at = now - timedelta(days=planned.days_ago)
-    made = _plan(planned, user, at)
+    made = [label(task, user, planned.process, at) for task in _plan(planned, user, at)]
     for number, state in enumerate(planned.states):
         moment = min(at + STEP * number, now) + timedelta(minutes=3)
         send(state, SHARES_DONE.get(state, 0.0), made[number].id, simulator, moment)

@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from demo_chains import CHAINS, PlannedChain, make_chain  # noqa: E402
+from demo_chains import CHAINS, make_chain  # noqa: E402
 from demo_labels import label, remark  # noqa: E402
 from demo_plan import CREATORS, PlannedTask, plan  # noqa: E402
 from demo_sending import send  # noqa: E402
@@ -69,7 +69,7 @@ def _fill() -> int:
         for planned in plan(now, SEED):
             _make(planned, people[planned.creator], simulator)
         for chain in CHAINS:
-            _make_chain(chain, people[chain.creator], simulator, now)
+            make_chain(chain, people[chain.creator], simulator, now)
     finally:
         installation.resume_delivery([installation.BY_HAND])
     made = db.session.scalar(select(func.count()).select_from(Task))
@@ -103,12 +103,6 @@ def _make(planned: PlannedTask, user: User, simulator: FlaskClient) -> None:
         return
     send(planned.state, planned.share_done, task.id, simulator, at + timedelta(minutes=3))
     remark(task.id, user, planned.state, at)
-
-
-def _make_chain(planned: PlannedChain, user: User, simulator: FlaskClient, now: datetime) -> None:
-    for task in make_chain(planned, user, simulator, now):
-        now_it_is = tasks.get_task(task.id, user)
-        label(now_it_is, user, planned.process, now_it_is.created_at)
 
 
 if __name__ == "__main__":

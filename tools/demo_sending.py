@@ -34,7 +34,9 @@ def send(state: str, share_done: float, task_id: int, simulator: FlaskClient, at
     wish |= {} if status == "waiting" else {"status": status, "error_dialog": WORDS_OF_PANDA.get(status)}
     jobs = db.session.get_one(Task, task_id).jobs_total or 0
     done = int(jobs * share_done)
-    failed = jobs - done if status in {"finished", "failed", "exhausted"} else int(done * 0.02)
+    failed = (
+        jobs - done if status in {"finished", "failed", "exhausted"} else min(int(done * 0.02), jobs - done)
+    )
     wish |= {"n_finished": done, "n_failed": failed}
     panda_id = simulator.post("/simulator/tasks", json=wish).json["tasks"][0]["id"]
     message = json.dumps(

@@ -65,6 +65,11 @@ def accept_parts(percent: int, now: datetime) -> int:
     return len(ids)
 
 
+def types_of_children(task_id: int) -> set[str]:
+    """Return the data types of the tasks that read what this one makes."""
+    return set(db.session.scalars(select(Task.recipe).where(Task.parent_id == task_id)))
+
+
 def has_children(task_id: int) -> bool:
     """Say whether other tasks read what this one makes."""
     return bool(db.session.scalar(select(exists().where(Task.parent_id == task_id))))

@@ -16,6 +16,7 @@ from app.domain.twin import lets_go
 from app.forms.plan import BETWEEN_STEPS, ways_on
 from app.models import Task, User
 from app.services.chain_list import Chain
+from app.services.chains import types_of_children
 from app.services.paging import Page
 from app.services.queue import as_parent
 from app.services.tasks import is_visible, may_act
@@ -109,11 +110,15 @@ def copy_url(tasks: Sequence[Task]) -> str:
 
 
 def next_step_url(task: Task) -> str | None:
-    """Return the address of the plan of what reads the output of a task, or None where nothing does."""
+    """Return the address of the plan of what reads the output of a task, or None where nothing does.
+
+    It has the version of the task; where that is taken, the planner looks for one that is free.
+    """
     ways = ways_on(task.recipe, current_app.config["RECIPE_BOOK"])
     if not ways or task.is_twin or readiness(as_parent(task)) is Readiness.DEAD:
         return None
-    fields = {name: value for name, value in fields_of(task).items() if name != "data_type"}
+    left_out = _NOT_COPIED if ways[0][0] in types_of_children(task.id) else ("data_type",)
+    fields = {name: value for name, value in fields_of(task).items() if name not in left_out}
     more = {"steps": BETWEEN_STEPS.join(ways[0]), "collision": task.collision, "events": task.events}
     return url_with("plan.show", {**fields, **more, "after": task.id})
 

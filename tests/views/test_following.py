@@ -51,6 +51,19 @@ def test_the_next_steps_are_a_click_and_a_button_away(browser, make_task, ask):
 
 
 @on_sqlite
+def test_a_second_next_step_gets_the_next_free_version(browser, make_task, ask):
+    task = make_task("submitted", creator=browser.user, panda_status="done", version="1")
+    for number in (1, 2):
+        page = read(browser.get(link_of(browser, task, "Add the next step")))
+        meant = {"confirmed": ["name:sample_exists:"]} if number == 2 else {}
+        sent = form_of(page) | meant | {"steps": ["RECO"], "action": "draft"}
+        assert browser.post("/chains/new", data=sent).status_code == 303
+
+    made = ask(select(Task.name).where(Task.parent_id == task.id).order_by(Task.id))
+    assert [name.rpartition(".")[2] for name in made] == ["1", "2"]
+
+
+@on_sqlite
 @pytest.mark.parametrize(
     ("wanted", "is_there"),
     [
