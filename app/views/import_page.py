@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import current_app
-from flask_babel import force_locale
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
 
 from app.domain.labels import MOST_TAGS
 from app.domain.naming import build, encode
 from app.domain.problem import Problem
-from app.domain.task_table import OTHER_COLUMNS, SIZE, TABLE, Columns, Format, in_ranges
+from app.domain.task_table import OTHER_COLUMNS, SIZE, TABLE, Columns, Format, first_ranges
 from app.forms.task_table import TableForm
 from app.identity import signed_in_user
 from app.page_context import field_label
@@ -24,6 +24,8 @@ from app.views.task_form import task_rules
 
 # A cell is shown so far, characters.
 _SHOWN = 40
+# Rows that are left out are named so far: the message travels in the cookie of the session, which holds 4 kB.
+_RANGES_NAMED = 20
 # Kinds of problems that are summed up, at most.
 _KINDS = 20
 
@@ -110,8 +112,16 @@ def _result(judged: Judged) -> dict[str, Any]:
         "warnings": [kind for kind in kinds if not kind.problem.is_error],
         "total": len(entries),
         "valid": len(judged.valid),
-        "left_out": in_ranges(judged.left_out),
+        "left_out": rows_in_words(judged.left_out),
     }
+
+
+def rows_in_words(numbers: Sequence[int]) -> str:
+    """Return the numbers of rows as people write them, the first of them if there are many."""
+    rows, more = first_ranges(numbers, _RANGES_NAMED)
+    if not more:
+        return rows
+    return str(ngettext("%(rows)s and %(num)s more", "%(rows)s and %(num)s more", more, rows=rows))
 
 
 def _without_secrets(entries: Iterable[Entry]) -> Iterator[tuple[Entry, list[Problem]]]:
@@ -165,7 +175,7 @@ def _kinds(found: Iterable[tuple[Entry, list[Problem]]]) -> list[ProblemKind]:
                 rows = kinds.setdefault(warning_key(problem), (problem, []))[1]
                 rows += [] if rows[-1:] == [entry.row.number] else [entry.row.number]
     by_rows = sorted(kinds.items(), key=lambda kind: -len(kind[1][1]))
-    return [ProblemKind(problem, key, rows[0], in_ranges(rows)) for key, (problem, rows) in by_rows]
+    return [ProblemKind(problem, key, rows[0], rows_in_words(rows)) for key, (problem, rows) in by_rows]
 
 
 def _columns_help() -> list[ColumnHelp]:

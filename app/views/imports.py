@@ -1,16 +1,14 @@
 """Create many tasks from a file: every row is checked and shown, then all are made, or the valid ones."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from app.domain.permission import Right
 from app.domain.problem import Problem
-from app.domain.task_table import TABLE, Format, TableRow, Unreadable, first_ranges
+from app.domain.task_table import TABLE, Format, TableRow, Unreadable
 from app.domain.task_text import write
 from app.forms.task_table import TableForm, read_table_form
 from app.identity import needs, signed_in_user
@@ -19,7 +17,7 @@ from app.services.parameters import ParameterBuilder
 from app.services.pasted_lists import keep_list
 from app.services.problems import Invalid
 from app.services.table_reader import read_rows
-from app.views.import_page import columns_known, page_of, rows_of_template
+from app.views.import_page import columns_known, page_of, rows_in_words, rows_of_template
 from app.views.submitted import words_of_made
 from app.views.task_filters import LONGEST_TEXT, tasks_url
 from app.views.task_form import task_rules, without_secrets
@@ -31,8 +29,6 @@ Answer = str | BaseResponse | tuple[str, int]
 # What the buttons say: which rows, and what becomes of them.
 ALL, VALID = "all", "valid"
 MAKING = {f"{which}-{what}" for which in (ALL, VALID) for what in ("draft", "submit")}
-# Of the rows that were left out: the message travels in the cookie of the session, which holds 4 kB.
-_RANGES_NAMED = 20
 MIME_TYPES = {
     Format.CSV: "text/csv",
     Format.JSON: "application/json",
@@ -99,23 +95,9 @@ def _make(form: TableForm, rows: list[TableRow], action: str) -> Answer:
 def _go_on_with(made: Made, *, is_submitted: bool) -> BaseResponse:
     words = words_of_made(len(made.ids), submit=is_submitted, are_drafts=made.are_drafts)
     if made.left_out:
-        words += " " + _left_out_words(made.left_out)
+        words += " " + str(_("Rows left out: %(rows)s.", rows=rows_in_words(made.left_out)))
     flash(words, "success")
     return redirect(_address_of(made), 303)
-
-
-def _left_out_words(numbers: Sequence[int]) -> str:
-    rows, more = first_ranges(numbers, _RANGES_NAMED)
-    if not more:
-        return str(_("Left out were the rows %(rows)s.", rows=rows))
-    return str(
-        ngettext(
-            "Left out were the rows %(rows)s and %(num)s more.",
-            "Left out were the rows %(rows)s and %(num)s more.",
-            more,
-            rows=rows,
-        )
-    )
 
 
 def _address_of(made: Made) -> str:

@@ -43,7 +43,7 @@ def test_a_file_is_mended_on_the_page_and_its_valid_rows_are_made(
 
     page.wait_for_url(re.compile(r"/tasks\?q="))
     expect(page.locator(".message-success")).to_contain_text("3 tasks are submitted.")
-    expect(page.locator(".message-success")).to_contain_text("Left out were the rows 5.")
+    expect(page.locator(".message-success")).to_contain_text("Rows left out: 5.")
     expect(page.locator("[data-rows] > tr")).to_have_count(3)
     expect(page.locator("[data-rows] .state-tick")).to_have_count(3, timeout=120_000)
 

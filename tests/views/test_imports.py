@@ -55,7 +55,7 @@ def test_each_row_is_shown_with_what_is_wrong_in_its_cells(browser, ask):
         ("Energy", "13,5"), ("Description", "min bias"), ("Parent task", "nothing"),
     ]  # fmt: skip
     assert "3 rows: 1 can be made, 2 cannot" in answer.text
-    assert "Left out will be the rows 3–4." in read(answer).text
+    assert "Rows that will be left out: 3–4." in read(answer).text
     assert ask(select(Task)) == []
 
 

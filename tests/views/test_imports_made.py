@@ -33,7 +33,7 @@ def test_the_valid_ones_are_submitted_and_the_rest_is_named(browser, ask):
     [task] = ask(select(Task))
     assert (answer.status_code, answer.location) == (303, f"/tasks/{task.id}")
     assert len(ask(select(PandaCommand))) == 1
-    assert "Left out were the rows 2, 4–5." in browser.get(answer.location).text
+    assert "Rows left out: 2, 4–5." in browser.get(answer.location).text
 
 
 def test_more_tasks_than_an_address_holds_are_shown_as_a_list(browser, ask):
@@ -77,11 +77,14 @@ def test_no_drafts_are_said_to_be_made_of_tasks_just_submitted(browser):
 
 def test_of_many_rows_left_out_the_first_are_named(browser):
     rows = [row(run="x" if number % 2 else str(number)) for number in range(100, 160)]
+    checked = read(send(browser, csv_of(*rows))).text
+    assert "Rows that will be left out: 3, 5, 7," in checked
+    assert "41 and 10 more." in checked
 
     answer = send(browser, csv_of(*rows), "valid-draft")
 
     told = read(browser.get(answer.location)).one(id="messages").text
-    assert "Left out were the rows 3, 5, 7," in told
+    assert "Rows left out: 3, 5, 7," in told
     assert told.split(", ")[-1] == "41 and 10 more."
 
 
