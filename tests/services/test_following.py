@@ -16,6 +16,7 @@ from app.services.parents import After
 from app.services.problems import Invalid
 from app.services.tasks import delete_draft
 from tests.build_chain import ONCE_MORE, build_chain, make_planner, make_wish
+from tests.walk import walk
 
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 REST = ("RECO", "AOD")
@@ -30,11 +31,15 @@ def owner(make_user: Callable[..., User]) -> User:
 def follow(app_context: Flask, owner: User, now: datetime):
     """follow(task, steps=REST, user=owner, **values) → the tasks that were made to follow it."""
 
-    def make(task: Task, steps=REST, user: User = owner, confirmed=frozenset(), **values) -> list[Task]:
+    def make(
+        task: Task, steps=REST, user: User = owner, confirmed=frozenset(), with_twin=False, **values
+    ) -> list[Task]:
         after = After(task.id, db.session.get(Task, task.id))
         begun_from, of_parent = BegunFrom(after=after), {"run": [after.fields["run"]]}
         wish = make_wish(steps, **{**of_parent, **values})
-        return make_planner().make(wish, None, user, confirmed, now, submit=False, begun_from=begun_from)
+        return make_planner().make(
+            wish, None, user, confirmed, now, submit=False, begun_from=begun_from, with_twin=with_twin
+        )
 
     return make
 
@@ -136,3 +141,27 @@ def test_a_parent_that_was_deleted_meanwhile_is_told_and_nothing_is_made(
 
     assert set(codes(refused)) == {"parent_gone"}
     assert db.session.scalar(select(func.count()).select_from(Task)) == 0
+
+
+@on_sqlite
+def test_what_reads_the_output_of_a_task_cannot_be_tested_first(
+    follow, make_task, owner: User, now: datetime
+):
+    """SIMULATION makes its own events without a parent: a test of that would say nothing of this one."""
+    task = make_task("submitted", creator=owner, data_type="EVGEN")
+
+    with pytest.raises(Invalid) as refused:
+        follow(task, ["SIMULATION"], with_twin=True)
+
+    assert codes(refused) == ["no_twin"]
+    assert db.session.scalar(select(func.count()).select_from(Task)) == 1
+
+
+def test_an_error_after_any_statement_leaves_the_parent_alone(follow, make_task, owner: User):
+    task = make_task("submitted", creator=owner)
+
+    def nothing_is_left() -> None:
+        assert [(each.id, each.chain_id) for each in db.session.scalars(select(Task))] == [(task.id, None)]
+
+    assert walk(lambda: follow(task), nothing_is_left) > 7
+    assert db.session.scalar(select(func.count()).select_from(Task)) == 3

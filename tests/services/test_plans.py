@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import func, select
 
 from app.domain.problem import Level
 from app.extensions import db
@@ -13,6 +13,7 @@ from app.models import PandaCommand, Task, TaskField, TaskTransition, User
 from app.services.plans import find_just_planned
 from app.services.problems import Invalid, NotAllowed
 from tests.build_chain import STEPS, build_chain, make_planner, make_wish
+from tests.walk import walk
 
 
 @pytest.fixture
@@ -155,31 +156,8 @@ def test_of_two_clicks_the_second_finds_what_the_first_made(
 
 
 def test_an_error_after_any_statement_leaves_nothing(app_context: Flask, physicist: User, now: datetime):
-    """Walk the statements: fail after the first, the second, … until it goes through."""
+    def nothing_is_left() -> None:
+        assert counts() == [0, 0, 0, 0]
 
-    class Failed(Exception):
-        pass
-
-    for number in range(1, 500):
-        left = number
-
-        def fail(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            nonlocal left
-            if statement.startswith(("INSERT", "UPDATE", "DELETE")):
-                left -= 1
-                if not left:
-                    raise Failed
-
-        event.listen(db.engine, "after_cursor_execute", fail)
-        try:
-            build_chain(physicist, now, ["SIMULATION", "RECO"])
-        except Failed:
-            db.session.rollback()
-            assert counts() == [0, 0, 0, 0], f"after writing statement {number}"
-        else:
-            break
-        finally:
-            event.remove(db.engine, "after_cursor_execute", fail)
-
-    assert number > 8
+    assert walk(lambda: build_chain(physicist, now, ["SIMULATION", "RECO"]), nothing_is_left) > 7
     assert counts()[0] == 2

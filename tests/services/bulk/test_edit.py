@@ -1,10 +1,11 @@
 """Changes of many tasks: what is touched, what is left, what is refused, and that each is whole."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, func, select, update
+from sqlalchemy import func, select, update
 
 from app.domain.bulk import BulkKind, BulkResult
 from app.domain.bulk_edit import Edit, check_edit, editable_fields
@@ -15,6 +16,7 @@ from app.services.bulk_judge import bulk_rules_from
 from app.services.bulk_run import carry_on
 from app.services.labels import change_labels
 from tests.services.bulk.hands import edit, fields_of, results
+from tests.walk import Broken, broken_after
 
 Make = Callable[..., Task]
 
@@ -130,29 +132,15 @@ def test_it_is_asked_about_a_sample_that_exists_unless_it_is_meant_so(make_task:
 def test_an_error_after_any_statement_leaves_the_task_and_its_result_alone(
     app_context: Flask, make_task: Make, act, person, kind, now
 ):
-    """Walk the statements: fail after the first, the second, … until it goes through."""
     task, rules = make_task("draft", creator=person), bulk_rules_from(app_context.config)
     action = act(kind, [task], edit(version="5", campaign="2026-spring", add_tags="a"))
     transitions = select(func.count()).select_from(TaskTransition)
     before, history = fields_of(task), db.session.scalar(transitions)
 
     for number in range(1, 60):
-        written = 0
-
-        def fail(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-            nonlocal written
-            written += statement.startswith(("INSERT", "UPDATE", "DELETE"))
-            if written == number:  # noqa: B023  (removed below, before it changes)
-                message = "the database went away"
-                raise ConnectionError(message)
-
-        event.listen(db.engine, "after_cursor_execute", fail)
-        try:
+        with suppress(Broken), broken_after(number):
             carry_on(action.id, rules, now)
-        except Exception:
-            db.session.rollback()
-        finally:
-            event.remove(db.engine, "after_cursor_execute", fail)
+        db.session.rollback()
         if results(action)[0][1] == BulkResult.DONE.value:
             break
         assert (fields_of(task), db.session.scalar(transitions)) == (before, history), number
