@@ -24,7 +24,7 @@ def add_twin(session: Session, creator: Creator, task: Task, rules: TaskRules, n
 
     Raise Invalid where there can be none.
     """
-    if task.recipe not in rules.twins.events:
+    if task.recipe not in rules.twins.events or task.parent_id is not None:
         raise Invalid([Problem("twin", "no_twin", {"data_type": task.recipe})])
     fields = _free_fields(session, task, rules)
     events = min(rules.twins.events[task.recipe], task.events)
