@@ -34,9 +34,10 @@ def violations_in_both_themes(page: Page) -> list[str]:
     The rules that do not look at colours find the same in the second theme, where only colours have changed.
     """
     found, seen = [], None
+    page.wait_for_load_state()  # a click that leads to another page returns when that has only begun
     for theme in THEMES:
         page.emulate_media(color_scheme=theme)
-        page.wait_for_function("theme => document.documentElement.dataset.bsTheme === theme", arg=theme)
+        page.wait_for_function("theme => document.documentElement?.dataset.bsTheme === theme", arg=theme)
         shape = page.evaluate(SHAPE)
         rules = COLOUR_RULES if shape == seen else None
         found += [f"{theme}: {violation}" for violation in violations(page, rules)]
