@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,7 +65,9 @@ def module_of(path: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {module_of(path): ast.parse(path.read_text(), str(path)) for path in SOURCES}
+@cache  # by the first test that asks: not while tests are collected, in every process
+def trees() -> dict[str, ast.Module]:
+    return {module_of(path): ast.parse(path.read_text(), str(path)) for path in SOURCES}
 
 
 def layer_of(module: str) -> str:
@@ -74,13 +77,13 @@ def layer_of(module: str) -> str:
 
 def imports_of(module: str) -> Iterator[str]:
     """Yield what a module imports anywhere, inside functions too: modules, where names can be told apart."""
-    for node in ast.walk(MODULES[module]):
+    for node in ast.walk(trees()[module]):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{module}: write the whole path of an import"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
-            yield from (name if name in MODULES else str(node.module) for name in names)
+            yield from (name if name in trees() else str(node.module) for name in names)
 
 
 def part_of(module: str) -> str:
@@ -99,7 +102,7 @@ def problem_with(module: str, imported: str) -> str | None:
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_layer_imports_only_what_it_may(layer):
-    modules = [module for module in MODULES if layer_of(module) == layer]
+    modules = [module for module in trees() if layer_of(module) == layer]
 
     problems = [problem_with(module, name) for module in modules for name in imports_of(module)]
 
@@ -109,14 +112,14 @@ def test_a_layer_imports_only_what_it_may(layer):
 
 def test_only_the_clients_import_requests():
     found = [
-        module for module in MODULES if "requests" in {name.partition(".")[0] for name in imports_of(module)}
+        module for module in trees() if "requests" in {name.partition(".")[0] for name in imports_of(module)}
     ]
 
     assert {layer_of(module) for module in found} == {"app.iam", "app.network", "app.panda"}
 
 
 def test_only_the_scheduled_work_imports_the_client_of_panda():
-    found = [module for module in MODULES if any(name.startswith("app.panda") for name in imports_of(module))]
+    found = [module for module in trees() if any(name.startswith("app.panda") for name in imports_of(module))]
 
     assert {layer_of(module) for module in found} <= {"app.panda", "app.panda.simulator", "jobs"}
 
@@ -124,7 +127,7 @@ def test_only_the_scheduled_work_imports_the_client_of_panda():
 def test_nothing_imports_the_simulator():
     found = [
         module
-        for module in MODULES
+        for module in trees()
         if layer_of(module) != "app.panda.simulator"
         and any(name.startswith("app.panda.simulator") for name in imports_of(module))
     ]
@@ -139,7 +142,7 @@ def test_files_stay_short():
 
 
 def functions() -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
-    for module, tree in MODULES.items():
+    for module, tree in trees().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield f"{module}.{node.name}", node
@@ -172,7 +175,7 @@ def catches_everything(handler: ast.ExceptHandler) -> bool:
 def test_only_two_places_catch_every_exception():
     found = {
         module
-        for module, tree in MODULES.items()
+        for module, tree in trees().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ExceptHandler) and catches_everything(node)
     }
@@ -181,20 +184,20 @@ def test_only_two_places_catch_every_exception():
 
 
 def calls(module: str) -> Iterator[str]:
-    for node in ast.walk(MODULES[module]):
+    for node in ast.walk(trees()[module]):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func)
 
 
 def test_no_view_commits():
-    views = [module for module in MODULES if layer_of(module) == "app.views"]
+    views = [module for module in trees() if layer_of(module) == "app.views"]
 
     assert not [(module, call) for module in views for call in calls(module) if call.endswith(".commit")]
 
 
 def test_below_the_views_nobody_asks_the_clock_or_the_environment():
-    below = [module for module in MODULES if layer_of(module) in {"app.domain", "app.models", "app.services"}]
+    below = [module for module in trees() if layer_of(module) in {"app.domain", "app.models", "app.services"}]
     asking = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "os.getenv"}
 
     assert not [(module, call) for module in below for call in calls(module) if call in asking]
-    assert not [module for module in below if "environ" in ast.dump(MODULES[module])]
+    assert not [module for module in below if "environ" in ast.dump(trees()[module])]

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,19 +22,29 @@ SOURCES = [
     for path in [*ROOT.glob("app/**/*.py"), *ROOT.glob("jobs/**/*.py"), ROOT / "config.py", ROOT / "wsgi.py"]
     if "simulator" not in path.parts
 ]
-NODES = [(name_of(path), node) for path in SOURCES for node in ast.walk(ast.parse(path.read_text()))]
-# (file, dotted name, call) of all that is called.
-CALLS = [(file, ast.unparse(node.func), node) for file, node in NODES if isinstance(node, ast.Call)]
+
+
+@cache  # by the first test that asks: not while tests are collected, in every process
+def nodes() -> list[tuple[str, ast.AST]]:
+    """Return (file, node) of all there is."""
+    trees = [(name_of(path), ast.parse(path.read_text())) for path in SOURCES]
+    return [(file, node) for file, tree in trees for node in ast.walk(tree)]
+
+
+@cache
+def calls() -> list[tuple[str, str, ast.Call]]:
+    """Return (file, dotted name, call) of all that is called."""
+    return [(file, ast.unparse(node.func), node) for file, node in nodes() if isinstance(node, ast.Call)]
 
 
 def called(pattern: str) -> set[str]:
-    return {file for file, name, _call in CALLS if re.fullmatch(pattern, name)}
+    return {file for file, name, _call in calls() if re.fullmatch(pattern, name)}
 
 
 def imported(pattern: str) -> set[str]:
     return {
         file
-        for file, node in NODES
+        for file, node in nodes()
         if isinstance(node, ast.Import | ast.ImportFrom)
         for name in ([a.name for a in node.names] if isinstance(node, ast.Import) else [str(node.module)])
         if re.fullmatch(pattern, name.partition(".")[0])
@@ -73,20 +84,20 @@ READS_YAML = {"app/services/yaml_records.py"}
 
 def test_nothing_dangerous_is_imported():
     assert imported(MODULES) == READS_YAML
-    assert {name for file, name, _call in CALLS if file in READS_YAML and "yaml." in name} == {"yaml.parse"}
+    assert {name for file, name, _call in calls() if file in READS_YAML and "yaml." in name} == {"yaml.parse"}
     assert imported("secrets"), "the search finds nothing at all"
 
 
 def test_scheduled_work_is_kept_in_memory_and_nothing_of_it_is_unpacked():
     """The job stores of APScheduler that outlast a process unpickle what they find."""
     assert "jobs/schedule.py" in imported("apscheduler")
-    assert {name for _file, name, _call in CALLS if "JobStore" in name} <= {"MemoryJobStore"}
+    assert {name for _file, name, _call in calls() if "JobStore" in name} <= {"MemoryJobStore"}
 
 
 def test_statements_are_written_whole_and_never_put_together_from_texts():
     raw = [
         (file, call.args[0])
-        for file, name, call in CALLS
+        for file, name, call in calls()
         if name in {"text", "sa.text", "literal_column"} or name.endswith("exec_driver_sql")
     ]
 
@@ -107,7 +118,7 @@ def test_a_pattern_is_written_by_us_or_by_an_administrator():
     """A pattern that a person types could run for ever, or match what it should not."""
     not_constant = {
         file
-        for file, name, call in CALLS
+        for file, name, call in calls()
         if re.fullmatch(r"re\.(compile|match|search|fullmatch|sub|findall|split)", name)
         and not isinstance(call.args[0], ast.Constant)
     }
@@ -130,13 +141,13 @@ def test_a_pattern_is_written_by_us_or_by_an_administrator():
 def test_certificates_are_always_checked():
     unchecked = [
         (file, keyword.arg)
-        for file, _name, call in CALLS
+        for file, _name, call in calls()
         for keyword in call.keywords
         if keyword.arg in {"verify", "check_hostname"} and ast.unparse(keyword.value) == "False"
     ]
     loosened = [
         file
-        for file, node in NODES
+        for file, node in nodes()
         if isinstance(node, ast.Attribute) and node.attr in {"CERT_NONE", "_create_unverified_context"}
     ]
 
@@ -159,7 +170,7 @@ def test_no_file_is_written_but_those_of_the_inventory():
     writing = r".*\.?(write_text|write_bytes|FileHandler|NamedTemporaryFile|mkstemp)|os\.open"
     opened = {
         file
-        for file, name, call in CALLS
+        for file, name, call in calls()
         if name.split(".")[-1] == "open" and re.search(r"['\"][rb]*[wax+]", ast.unparse(call))
     }
 
@@ -176,7 +187,7 @@ def test_one_form_takes_a_file_and_it_is_kept_nowhere():
 
     assert with_files == TAKE_A_FILE
     assert called(r"(\w+\.)*(FileField|MultipleFileField|send_file|send_from_directory)") == set()
-    read = {file for file, node in NODES if isinstance(node, ast.Attribute) and node.attr == "files"}
+    read = {file for file, node in nodes() if isinstance(node, ast.Attribute) and node.attr == "files"}
     assert read == {"app/views/imports.py"}
     assert called(r"(\w+\.)*(ZipFile|GzipFile|TarFile|decompress|unpack_archive)|uploaded\.save") == set()
 
