@@ -151,6 +151,7 @@ def _take(page: Page, path: str, name: str) -> None:
 
 
 def _picture(page: Page, name: str) -> None:
+    page.wait_for_load_state()  # a click returns when the next page has only begun
     page.screenshot(path=IMAGES / f"{name}.png")
     print(f"docs/images/{name}.png")
 
