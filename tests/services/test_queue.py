@@ -109,6 +109,7 @@ def test_an_order_on_a_child_does_not_wait_for_the_parent(queue, now):
     [parent] = queue(state="accepted", task_panda_status="running")
     [kill] = queue(kind=CommandKind.KILL, task_parent_id=parent, task_state="submitted")
 
+    assert counted() == (1, 0)
     assert drain(now) == [kill]
 
 
