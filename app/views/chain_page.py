@@ -33,8 +33,8 @@ _NOT_COPIED = ("data_type", "version")
 class ShownStep:
     """A task of a chain. waits_for: Readiness of the parent that it waits for, by name.
 
-    trial: what keeps its test from being passed, by name, while it waits for it; twin, extends: as far as the
-    person may see them.
+    trial: what keeps its test from being passed, by name, while it waits for it; branch_of: its parent, where
+    that is not the step shown before it; twin, branch_of, extends: as far as the person may see them.
     """
 
     task: NamedTask
@@ -42,6 +42,7 @@ class ShownStep:
     trial: str | None
     twin: Task | None
     extends: Task | None
+    branch_of: Task | None
 
     def __getattr__(self, attribute: str) -> Any:
         return getattr(self.task, attribute)
@@ -141,11 +142,12 @@ def _step(task: Task, above: Task | None, user: User) -> ShownStep:
     waits_for = found.name if found and found not in {Readiness.COMPLETE, Readiness.ACCEPTED} else None
     test = trial_of(task) if is_queued else None
     return ShownStep(
-        named(task, above),
+        named(task, task.parent),
         waits_for,
         test.name if test and not lets_go(test) else None,
         _visible(task.waits_for, user),
         _visible(task.extends, user),
+        None if task.parent is above else _visible(task.parent, user),
     )
 
 

@@ -124,3 +124,26 @@ def test_the_hidden_draft_of_somebody_else_is_as_good_as_none(browser, make_task
 
     assert answer.status_code == 422
     assert hidden.name not in answer.text
+
+
+@on_sqlite
+def test_a_branch_names_the_step_that_it_reads(app, browser, ask, now):
+    """It is shown after the last step, which is not the one before it."""
+    with app.app_context():
+        chain = [task.id for task in build_chain(browser.user, now)]
+    [simulation] = ask(select(Task).where(Task.id == chain[1]))
+    meant = {"steps": ["RECO"], "action": "submit", "confirmed": ["name:sample_exists:"]}
+    for _ in range(2):
+        page = read(browser.get(link_of(browser, simulation, "Add the next step")))
+        answer = browser.post("/chains/new", data=form_of(page) | meant)
+
+    board = read(browser.get(answer.headers["Location"]))
+
+    branches = ask(select(Task.id).where(Task.id.not_in(chain)).order_by(Task.id))
+    for branch in branches:
+        words = " ".join(board.one(id=f"waits-{branch}").text.split())
+        assert f"The step before it is SIMULATION (task {chain[1]})" in words
+    assert "The step before it is" not in board.one(id=f"waits-{chain[2]}").text
+    parts = [span.attributes for span in board.one(id=f"step-{branches[1]}").all("span")]
+    new = {part["data-part"] for part in parts if "name-part-new" in part.get("class", "")}
+    assert new == {"data_type", "version"}, "against what it reads, and not against the branch before it"
