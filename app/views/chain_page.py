@@ -132,8 +132,17 @@ def extend_url(tasks: Sequence[Task]) -> str:
 def _plan_url(tasks: Sequence[Task], more: dict[str, int]) -> str:
     first = tasks[0]
     fields = {name: value for name, value in fields_of(first).items() if name not in _NOT_COPIED}
-    steps = BETWEEN_STEPS.join(task.recipe for task in tasks)
+    steps = BETWEEN_STEPS.join(task.recipe for task in _main_line(tasks))
     return url_with("plan.show", {**fields, "steps": steps, "collision": first.collision, **more})
+
+
+def _main_line(tasks: Sequence[Task]) -> list[Task]:
+    """Return the first task and, each time, what was first to follow it: without later branches."""
+    line = [tasks[0]]
+    for task in tasks[1:]:
+        if task.parent_id == line[-1].id:
+            line.append(task)
+    return line
 
 
 def _step(task: Task, above: Task | None, user: User) -> ShownStep:

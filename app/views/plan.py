@@ -90,7 +90,10 @@ def _origins(source: MultiDict[str, str]) -> BegunFrom:
         tasks = get_chain(task.id, signed_in_user()).tasks if is_whole else [task]
     except NotFound:
         return BegunFrom(after=after)
-    return BegunFrom({each.recipe: each for each in tasks}, extends, after)
+    origins: dict[str, Task] = {}
+    for each in tasks:  # of several branches the first is meant, as in the address of a copy
+        origins.setdefault(each.recipe, each)
+    return BegunFrom(origins, extends, after)
 
 
 def _after(source: MultiDict[str, str]) -> After | None:

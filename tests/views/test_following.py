@@ -9,6 +9,7 @@ from app.models import Task
 from tests.build_chain import build_chain
 from tests.views.reading import read
 
+STEPS = "EVGEN-SIMULATION-RECO-AOD"
 on_sqlite = pytest.mark.parametrize("database_kind", ["sqlite"])
 
 
@@ -147,3 +148,9 @@ def test_a_branch_names_the_step_that_it_reads(app, browser, ask, now):
     parts = [span.attributes for span in board.one(id=f"step-{branches[1]}").all("span")]
     new = {part["data-part"] for part in parts if "name-part-new" in part.get("class", "")}
     assert new == {"data_type", "version"}, "against what it reads, and not against the branch before it"
+    copy = next(link.attributes["href"] for link in board.all("a") if link.text.strip() == "Copy the chain")
+    assert "steps=EVGEN-SIMULATION-RECO-AOD&" in copy, "the first branch"
+    answer = browser.post("/chains/new", data=form_of(read(browser.get(copy))) | meant | {"steps": [STEPS]})
+    assert answer.status_code == 303
+    copied = ask(select(Task.cloned_from_id).where(Task.id.not_in([*chain, *branches])).order_by(Task.id))
+    assert copied == chain
