@@ -54,7 +54,7 @@ FORMS |= {
     "bulk.start": {"seen": SEEN_WISH},
     "comments.add": {"comment": "a test"},
     "comments.save": {"comment": "another test"},
-    "labels.save": {"version": "1", "tags": "test", "campaign": "", "request": ""},
+    "labels.save": {"seen_tags": "", "tags": "test", "campaign": "", "request": ""},
 }
 FORMS |= {
     "chains.accept_part": {"version": "1"},

@@ -16,7 +16,7 @@ from app.models import Task, User
 from app.services.drafts import taken_by
 from app.services.labels import change_labels, labels_of
 from app.services.parameters import ParameterBuilder
-from app.services.problems import Invalid, NotAllowed, Refusal
+from app.services.problems import ChangedMeanwhile, Invalid, NotAllowed, Refusal
 from app.services.rules import TaskRules
 from app.services.task_input import TaskInput
 from app.services.tasks import change_task, get_task, may_act, refusing, warning_key
@@ -105,12 +105,14 @@ def edit_task(
 ) -> None:  # fmt: skip
     """Change the chosen fields of a task, all or none. Commits.
 
-    Raise NothingNew, NotAllowed, and whatever change_task and change_labels do.
+    Raise NothingNew, NotAllowed, ChangedMeanwhile, and whatever change_task and change_labels do.
     """
     with write_unit():
         task = get_task(task_id, user)
         if not may_act(user, task):
             raise NotAllowed(Right.CHANGE_TASK)
+        if task.version != version:
+            raise ChangedMeanwhile(task)
         wanted = edited(task, edit, rules, now)
         if wanted.changes_nothing:
             raise NothingNew
@@ -118,13 +120,12 @@ def edit_task(
             raise Invalid(wanted.problems)
         if wanted.given:
             task = _change(task, user, version, wanted.given, edit, rules, now)
-            version = task.version
             # What is queued must be fit to be sent.
             found = builder.preview(task).problems if task.state == TaskState.QUEUED.value else []
             if found:
                 raise Invalid(found)
         if wanted.labels is not None:
-            change_labels(task_id, user, version, wanted.labels, rules.labels, now)
+            change_labels(task_id, user, labels_of(task), wanted.labels, rules.labels, now)
 
 
 def _change(

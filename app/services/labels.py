@@ -25,24 +25,27 @@ def labels_of(task: Task) -> Labels:
 def change_labels(
     task_id: int,
     user: User,
-    version: int,
+    seen: Labels,
     labels: Labels,
     rules: LabelRules,
     now: datetime,
     way: Way = Way.WEB,
 ) -> Task:
-    """Give a task these labels in the place of its own, whatever its state. Commits.
+    """Give a task these labels in the place of those that were seen, whatever its state. Commits.
 
-    Raise NotFound, NotAllowed, ChangedMeanwhile, or Invalid with all problems. The same ones change nothing.
+    Whatever else happens to the task meanwhile is no hindrance: it may be sent at this moment.
+    Raise NotFound, NotAllowed, ChangedMeanwhile when it has other labels than those seen, or Invalid with
+    all problems. The same ones change nothing.
     """
     with write_unit() as session:
         task = get_task(task_id, user)
         user_id = user.id
         if not may_act(user, task):
             raise NotAllowed(Right.CHANGE_TASK)
-        if task.version != version:
-            raise ChangedMeanwhile(task)
+        _hold(session, task)
         kept = labels_of(task)
+        if kept != seen:
+            raise ChangedMeanwhile(task)
         if problems := check_labels(labels, rules, kept):
             raise Invalid(problems)
         if labels != kept:
@@ -52,14 +55,16 @@ def change_labels(
     return task
 
 
+def _hold(session: Session, task: Task) -> None:
+    """Read the task as it is now, and let nobody else change it in this transaction."""
+    session.refresh(task, with_for_update={"key_share": True})
+    session.expire(task, ["tags"])
+
+
 def _replace(session: Session, task: Task, labels: Labels, now: datetime) -> None:
-    """Write the labels where the task is as it was read. Somebody may change or send it at this moment."""
     columns = {"campaign": labels.campaign or None, "request": labels.request or None}
-    statement = update(Task).where(Task.id == task.id, Task.version == task.version)
     counted = {"version": Task.version + 1, "updated_at": now}
-    if not changed_one(session, statement.values(**columns, **counted)):
-        session.rollback()
-        raise ChangedMeanwhile(session.get_one(Task, task.id, populate_existing=True))
+    changed_one(session, update(Task).where(Task.id == task.id).values(**columns, **counted))
     session.refresh(task)
     known = {each.tag: each for each in task.tags}
     task.tags = [known.get(tag) or TaskTag(tag=tag) for tag in labels.tags]

@@ -17,6 +17,8 @@ SUGGESTIONS = 100
 NAMED_IN_HELP = 10
 # What is typed beyond it is not read, characters.
 LONGEST = 1000
+# Begins the names of the fields that say which labels the task had.
+SEEN = "seen_"
 
 
 def labels_typed(source: MultiDict[str, str]) -> dict[str, str]:
@@ -27,6 +29,17 @@ def labels_typed(source: MultiDict[str, str]) -> dict[str, str]:
 def labels_meant(typed: Mapping[str, str]) -> Labels:
     """Return the labels that were typed."""
     return Labels(tags_in(typed["tags"]), typed["campaign"], typed["request"])
+
+
+def labels_seen(source: MultiDict[str, str]) -> Labels:
+    """Return the labels that the task had when its form was made."""
+    seen = {name: source.get(f"{SEEN}{name}", "")[:LONGEST] for name in LABELS}
+    return labels_meant(seen)
+
+
+def hidden_labels(labels: Labels) -> dict[str, str]:
+    """Return labels as a form keeps them, for `labels_seen`."""
+    return {f"{SEEN}{name}": value for name, value in as_typed(labels).items()}
 
 
 def as_typed(labels: Labels) -> dict[str, str]:

@@ -7,15 +7,22 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
+from app.domain.labels import Labels
 from app.domain.permission import Right
 from app.domain.problem import Problem
 from app.identity import signed_in_user
 from app.models import Task
 from app.services import labels, tasks
 from app.services.problems import ChangedMeanwhile, Invalid, NotAllowed
-from app.views.label_form import as_typed, label_views, labels_meant, labels_typed
+from app.views.label_form import (
+    as_typed,
+    hidden_labels,
+    label_views,
+    labels_meant,
+    labels_seen,
+    labels_typed,
+)
 from app.views.names import named
-from app.views.refused import seen_version
 from app.views.task_form import task_rules
 
 blueprint = Blueprint("labels", __name__)
@@ -27,22 +34,24 @@ Answer = str | Response | tuple[str, int]
 def edit(task_id: int) -> Answer:
     """Show the labels as a form."""
     task = _task_to_label(task_id)
-    return _page(task, task.version, as_typed(labels.labels_of(task)), [])
+    kept = labels.labels_of(task)
+    return _page(task, kept, as_typed(kept), [])
 
 
 @blueprint.post("/tasks/<int:task_id>/labels")
 def save(task_id: int) -> Answer:
-    """Save the labels, unless the task was changed meanwhile."""
+    """Save the labels, unless somebody gave the task others meanwhile."""
     task = _task_to_label(task_id)
-    typed, version, user = labels_typed(request.form), seen_version(), signed_in_user()
+    typed, seen, user = labels_typed(request.form), labels_seen(request.form), signed_in_user()
     try:
         given, now = labels_meant(typed), datetime.now(UTC)
-        labels.change_labels(task_id, user, version, given, task_rules().labels, now)
+        labels.change_labels(task_id, user, seen, given, task_rules().labels, now)
     except Invalid as refusal:
-        return _page(task, version, typed, refusal.problems), 422
+        return _page(task, seen, typed, refusal.problems), 422
     except ChangedMeanwhile as refusal:
-        flash(_("The task was changed meanwhile. Compare with its page, then save again."), "warning")
-        return _page(refusal.task, refusal.task.version, typed, []), 409
+        kept = labels.labels_of(refusal.task)
+        flash(_changed_words(kept), "warning")
+        return _page(refusal.task, kept, typed, []), 409
     flash(_("The labels are saved."), "success")
     return redirect(url_for("tasks.show", task_id=task_id), 303)
 
@@ -54,7 +63,18 @@ def _task_to_label(task_id: int) -> Task:
     return task
 
 
-def _page(task: Task, version: int, typed: Mapping[str, str], problems: list[Problem]) -> str:
+def _changed_words(kept: Labels) -> str:
+    none = _("none")
+    now = "; ".join(f"{view.label}: {view.value or none}" for view in label_views(as_typed(kept), []))
+    words: str = _(
+        "Somebody changed the labels meanwhile. They are now: %(labels)s. "
+        "Save again to put yours in their place.",
+        labels=now,
+    )
+    return words
+
+
+def _page(task: Task, seen: Labels, typed: Mapping[str, str], problems: list[Problem]) -> str:
     fields = label_views(typed, problems)
-    shown = {"task": named(task), "version": version, "fields": fields, "problems": problems}
+    shown = {"task": named(task), "seen": hidden_labels(seen), "fields": fields, "problems": problems}
     return render_template("tasks/labels.html", **shown)

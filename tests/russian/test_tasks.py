@@ -59,14 +59,12 @@ def test_what_is_remembered_of_a_task_is_in_russian(enter, make_task):
     path = f"/tasks/{task.id}"
 
     wrong = [
-        browser.post(
-            f"{path}/labels", data={"version": "1", "tags": "_", "campaign": " _ ", "request": " _ "}
-        ),
-        browser.post(f"{path}/labels", data={"version": "7"}),
+        browser.post(f"{path}/labels", data={"tags": "_", "campaign": " _ ", "request": " _ "}),
+        browser.post(f"{path}/labels", data={"seen_tags": "old"}),
         browser.post(f"{path}/comments", data={"comment": "@человек" + "x" * 5000}),
     ]
-    browser.post(f"{path}/labels", data={"version": "1", "tags": "тег tag", "campaign": "", "request": ""})
-    browser.post(f"{path}/labels", data={"version": "1", "tags": "tag", "campaign": "", "request": ""})
+    browser.post(f"{path}/labels", data={"tags": "тег tag", "campaign": "", "request": ""})
+    browser.post(f"{path}/labels", data={"tags": "tag", "campaign": "", "request": ""})
     for words in ("первый", "второй"):
         browser.post(f"{path}/comments", data={"comment": words})
     browser.post("/comments/1/delete")

@@ -101,7 +101,7 @@ def test_each_field_that_a_person_changes_has_a_row(draft, rules, now):
     other = given(ALL_OTHER, rules, now, draft, "dd", 2_000_000, 2000)
 
     tasks.change_task(draft.id, draft.creator, 1, other, rules, now)
-    change_labels(draft.id, draft.creator, 2, LABELS, rules.labels, now)
+    change_labels(draft.id, draft.creator, Labels(), LABELS, rules.labels, now)
 
     rows = {field: (old, new) for field, old, new in history(draft.id)}
     wanted = {name: (before[name], value) for name, value in ALL_OTHER.items() if before[name] != value}
@@ -136,7 +136,7 @@ def test_whatever_changes_a_fact_can_note_it(draft, make_task, now, fact):
 def test_who_changed_it_is_told_not_whose_it_is(draft, rules, now, make_user):
     manager = found(User, make_user("manager"))
 
-    change_labels(draft.id, manager, 1, LABELS, rules.labels, now)
+    change_labels(draft.id, manager, Labels(), LABELS, rules.labels, now)
 
     assert set(db.session.scalars(select(TaskChange.user_id))) == {manager.id}
     assert set(db.session.scalars(select(TaskChange.way))) == {"web"}

@@ -17,6 +17,7 @@ from app.services.tasks import TaskInput
 from tests.build_task import FIELDS
 
 SOME = Labels(("mc", "urgent"), "2026-spring", "SPDPROD-123")
+NONE = Labels()
 ROUNDS = 4
 STATES = ("draft", "queued", "sending", "submitted", "unknown", "held", "withdrawn", "rejected", "given-up")
 
@@ -43,7 +44,7 @@ def test_labels_change_in_any_state_and_nothing_else_does(owner, rules, make_tas
     task = found(make_task(state, creator=owner()))
     known = (task.state, task.name, task.version, task.state_as_of)
 
-    change_labels(task.id, owner(), task.version, SOME, rules.labels, now)
+    change_labels(task.id, owner(), NONE, SOME, rules.labels, now)
 
     task = found(task)
     assert labels_of(task) == SOME
@@ -55,7 +56,7 @@ def test_labels_are_given_at_creation_and_taken_away_again(owner, rules, app_con
     task = tasks.create_task(owner(), TaskInput(FIELDS, None, 1000, 10, labels=SOME), rules, now)
     given = labels_of(task)
 
-    change_labels(task.id, owner(), 1, Labels(("mc",)), rules.labels, now)
+    change_labels(task.id, owner(), SOME, Labels(("mc",)), rules.labels, now)
 
     assert (given, labels_of(found(task))) == (SOME, Labels(("mc",)))
     assert [row.tag for row in db.session.scalars(select(TaskTag))] == ["mc"]
@@ -81,7 +82,7 @@ def test_who_may_not_change_the_task_changes_no_label(owner, rules, make_task, m
         (other, draft, NotFound),
     ):
         with pytest.raises(refusal):
-            change_labels(of.id, user, of.version, SOME, rules.labels, now)
+            change_labels(of.id, user, NONE, SOME, rules.labels, now)
 
     assert labels_of(found(task)) == Labels()
 
@@ -90,12 +91,13 @@ def test_of_those_who_label_a_task_at_once_one_does(at_once, owner, rules, make_
     with app.app_context():
         task = make_task("draft", creator=owner())
 
-    def change(word, version):
-        return labels_of(change_labels(task.id, owner(), version, Labels((word,)), rules.labels, now))
+    def change(word, seen):
+        return labels_of(change_labels(task.id, owner(), seen, Labels((word,)), rules.labels, now))
 
-    for version in range(1, ROUNDS + 1):
-        words = [f"{who}-{version}" for who in "abcdef"]
-        results = at_once(*(partial(change, word, version) for word in words))
+    done = NONE
+    for number in range(ROUNDS):
+        words = [f"{who}-{number}" for who in "abcdef"]
+        results = at_once(*(partial(change, word, done) for word in words))
 
         refused = [each for each in results if isinstance(each, ChangedMeanwhile)]
         [done] = [each for each in results if isinstance(each, Labels)]
@@ -104,20 +106,38 @@ def test_of_those_who_label_a_task_at_once_one_does(at_once, owner, rules, make_
             assert labels_of(found(task)) == done
 
 
-def test_an_old_page_changes_nothing(owner, rules, make_task, app_context, now):
+@pytest.mark.parametrize("seen", [NONE, Labels(("mc",), "2026-spring", "SPDPROD-123")])
+def test_an_old_page_changes_nothing(owner, rules, make_task, app_context, now, seen):
     task = found(make_task("queued", creator=owner()))
+    change_labels(task.id, owner(), NONE, SOME, rules.labels, now)
 
     with pytest.raises(ChangedMeanwhile):
-        change_labels(task.id, owner(), task.version - 1, SOME, rules.labels, now)
+        change_labels(task.id, owner(), seen, Labels(), rules.labels, now)
 
-    assert labels_of(found(task)) == Labels()
+    assert labels_of(found(task)) == SOME
+
+
+def test_a_task_that_is_withdrawn_at_the_same_moment_is_labelled(at_once, owner, rules, make_task, app, now):
+    for _ in range(ROUNDS):
+        with app.app_context():
+            task = make_task("queued", creator=owner())
+
+        results = at_once(
+            lambda of=task: labels_of(change_labels(of.id, owner(), NONE, SOME, rules.labels, now)),
+            lambda of=task: tasks.withdraw(of.id, owner(), of.version, now).state,
+        )
+
+        assert SOME in results
+        with app.app_context():
+            assert labels_of(found(task)) == SOME
+            assert ("withdrawn" in results) is (found(task).state == "withdrawn")
 
 
 def test_the_same_labels_are_no_change(owner, rules, make_task, app_context, now):
     task = found(make_task("draft", creator=owner()))
-    change_labels(task.id, owner(), 1, SOME, rules.labels, now)
+    change_labels(task.id, owner(), NONE, SOME, rules.labels, now)
 
-    change_labels(task.id, owner(), 2, SOME, rules.labels, now)
+    change_labels(task.id, owner(), SOME, SOME, rules.labels, now)
 
     assert found(task).version == 2
 
@@ -127,7 +147,7 @@ def test_panda_never_gets_them(owner, rules, make_task, app, app_context, now):
     builder = ParameterBuilder(app.config)
     before = builder.preview(task).text
 
-    change_labels(task.id, owner(), 1, SOME, rules.labels, now)
+    change_labels(task.id, owner(), NONE, SOME, rules.labels, now)
 
     assert before is not None
     assert builder.preview(found(task)).text == before
@@ -136,7 +156,7 @@ def test_panda_never_gets_them(owner, rules, make_task, app, app_context, now):
 def test_what_is_in_use_is_known(owner, rules, make_task, app_context, now):
     for tags, campaign in ((("b", "c"), "second"), (("a", "c"), "first"), ((), "")):
         task = found(make_task("draft", creator=owner()))
-        change_labels(task.id, owner(), 1, Labels(tags, campaign), rules.labels, now)
+        change_labels(task.id, owner(), NONE, Labels(tags, campaign), rules.labels, now)
 
     assert labels.tags_in_use() == ["a", "b", "c"]
     assert labels.campaigns_in_use() == ["first", "second"]

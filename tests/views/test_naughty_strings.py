@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from app.domain.convention import SAFE
-from app.models import Task, User
+from app.models import Task, TaskTag, User
 from tests.build_task import FIELDS
 from tests.conftest import PASSWORD
 from tests.views.conftest import HTMX
@@ -107,9 +107,11 @@ def test_labels_their_filters_and_comparing_take_any_text(sign_in, make_task, as
     task = make_task("draft", creator=browser.user)
     path = f"/tasks/{task.id}"
 
-    for text, field in in_turn(["tags", "campaign", "request", "version"]):
-        version = str(ask(select(Task.version))[0])
-        typed = {"version": version, "tags": "", "campaign": "", "request": "", field: text}
+    for text, field in in_turn(["tags", "campaign", "request", "seen_tags"]):
+        [kept] = ask(select(Task))
+        seen = {"seen_campaign": kept.campaign or "", "seen_request": kept.request or ""}
+        seen |= {"seen_tags": ",".join(ask(select(TaskTag.tag)))}
+        typed = seen | {"tags": "", "campaign": "", "request": "", field: text}
         assert_unharmed(text, browser.post(f"{path}/labels", data=typed), 303, 409, 422)
         filters = dict.fromkeys(("tag", "campaign", "request", "whose"), text)
         assert_unharmed(text, browser.get("/tasks", query_string=filters), 200)

@@ -26,7 +26,7 @@ def test_only_the_chosen_fields_are_touched_and_the_history_says_by_whom(
 ):
     tasks = [make_task("draft", creator=person, events=1000 * each, jobs=each) for each in (1, 2)]
     rules = bulk_rules_from(app_context.config).tasks.labels
-    change_labels(tasks[0].id, person, tasks[0].version, Labels(("kept", "old")), rules, now)
+    change_labels(tasks[0].id, person, Labels(), Labels(("kept", "old")), rules, now)
     before = [fields_of(task) for task in tasks]
 
     done = run(

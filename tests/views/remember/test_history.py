@@ -29,7 +29,7 @@ def test_everything_that_happened_stands_in_one_line(app, browser, make_task):
     now = datetime.now(UTC)  # after it was made
     with app.app_context():
         change_labels(
-            task.id, browser.user, task.version, Labels(("urgent",)), rules_from(app.config).labels, now
+            task.id, browser.user, Labels(), Labels(("urgent",)), rules_from(app.config).labels, now
         )
         wish = Wish(CommandKind.PRIORITY, "700", "sooner")
         request_command(

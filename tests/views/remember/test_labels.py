@@ -68,6 +68,17 @@ def test_labels_are_changed_whatever_the_state(browser, make_task, ask):
     assert labels_form(browser, task)["tags"] == "mc, urgent"
 
 
+def test_labels_are_saved_of_a_task_that_was_sent_or_changed_meanwhile(browser, task, ask):
+    form = labels_form(browser, task)
+    browser.post(f"/tasks/{task.id}/submit", data={"version": str(task.version)})
+
+    answer = browser.post(f"/tasks/{task.id}/labels", data=form | {"tags": "mine"})
+
+    assert answer.status_code == 303
+    [state] = ask(select(Task.state))
+    assert (state, [row.tag for row in ask(select(TaskTag))]) == ("queued", ["mine"])
+
+
 def test_an_old_page_of_labels_is_told_and_keeps_what_was_typed(browser, task, sign_in, ask):
     old = labels_form(browser, task)
     manager = sign_in("manager")
@@ -76,6 +87,7 @@ def test_an_old_page_of_labels_is_told_and_keeps_what_was_typed(browser, task, s
     answer = browser.post(f"/tasks/{task.id}/labels", data=old | {"tags": "mine"})
 
     assert answer.status_code == 409
+    assert "They are now: Tags: theirs; Campaign: none; Production request: none." in read(answer).text
     assert [row.tag for row in ask(select(TaskTag))] == ["theirs"]
     [form] = [
         each for each in read(answer).all("form") if each.attributes["action"] == f"/tasks/{task.id}/labels"
