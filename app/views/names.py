@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from flask import current_app
 
 from app.domain.convention import Convention, of_version
+from app.domain.naming import NotAName, parse
 from app.domain.naming_form import encode
 from app.models import Task
 from app.services.rules import conventions_from
@@ -38,6 +39,25 @@ def convention_of(task: Task) -> Convention:
 def fields_of(task: Task) -> dict[str, str]:
     """Return the fields of a task's name."""
     return {field.field: field.value for field in task.fields}
+
+
+def what_differs(task: Task, other: Task) -> str:
+    """Return the parts of a task's name that another's has otherwise, "…" for those that both share.
+
+    Names of the steps of a chain are long and differ in one part.
+    """
+    convention = convention_of(task)
+    try:
+        fields = parse(convention, task.name)  # its rows would be one more question to the database
+    except NotAName:
+        return task.name
+    others = fields_of(other)
+    shown: list[str] = []
+    for field in convention.fields:
+        is_shared = fields[field.name] == others.get(field.name)
+        if not is_shared or shown[-1:] != ["…"]:
+            shown.append("…" if is_shared else encode(field, fields[field.name]))
+    return ".".join(shown).replace(".…", "…").replace("….", "…")
 
 
 @dataclass(frozen=True)

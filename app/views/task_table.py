@@ -13,7 +13,7 @@ from app.services.task_list import creators_in_use, missing_of, revision_of, sta
 from app.services.task_query import TaskQuery
 from app.state_words import STATES
 from app.views.filter_words import chips_of, filter_label, value_words
-from app.views.names import NamedTask, named
+from app.views.names import NamedTask, named, what_differs
 from app.views.task_filters import is_by_value, known_filters, tasks_url, url_parts
 from app.views.twin import why_it_waits
 from app.views.urls import query_of
@@ -50,6 +50,12 @@ class TaskRow:
     def parent_name(self) -> str | None:
         parent = self.task.task.parent
         return parent.name if parent else None
+
+    @property
+    def parent_differs(self) -> str:
+        """The parts of the parent's name that the task has otherwise."""
+        parent = self.task.task.parent
+        return what_differs(parent, self.task.task) if parent else ""
 
     @property
     def why_it_waits(self) -> str | None:

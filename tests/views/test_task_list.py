@@ -45,6 +45,26 @@ def letters(answer):
     return "".join(part.text for part in read(answer).all("span", data_part="description"))
 
 
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+@pytest.mark.parametrize(
+    ("other", "shown"),
+    [
+        ({"data_type": "RECO"}, "…SIMULATION…"),
+        ({"version": "2", "dataset": "of.another"}, "…myDataset.123456.name.1"),
+        ({"year": "2025", "data_type": "RECO", "version": "2"}, "2026…SIMULATION…1"),
+    ],
+)
+def test_of_a_parent_the_list_shows_what_differs(browser, make_task, alter, other, shown):
+    parent, child = (make_task(creator=browser.user, run="59", **fields) for fields in ({}, other))
+    alter(update(Task).where(Task.id == child.id).values(parent_id=parent.id))
+
+    row = read(browser.get("/tasks")).one("tr", id=f"task-{child.id}")
+
+    link = row.one("td", data_label="Parent").one("a")
+    assert (link.text, link.attributes["title"]) == (shown, parent.name)
+    assert parent.name in read(browser.get(f"/tasks/{child.id}")).one(id="task-facts").text
+
+
 SORTED = {
     "updated": "abdcfe",
     "name": "dbcaef",
@@ -220,7 +240,9 @@ def test_a_row_shows_the_columns_of_the_prototype(browser, tasks):
     cells = {cell.attributes.get("data-label"): cell.text for cell in row.all("td")}
     assert cells["Type"] == "MC"
     assert cells["Creator"] == "ann"
-    assert cells["Parent"].startswith(tasks["a"].name[:5])
+    parent = row.one("td", data_label="Parent").one("a")
+    run = tasks["a"].name.split(".")[5]
+    assert (cells["Parent"], parent.attributes["title"]) == (f"…27…a.{run}…", tasks["a"].name)
     assert "03:30" in cells["Last update"]  # in Moscow
     assert cells["State"] == "queued"
     assert row.one("time").attributes["title"] == (
