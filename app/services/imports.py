@@ -17,7 +17,7 @@ from app.extensions import write_unit
 from app.models import Task, User
 from app.services.drafts import Creator, find_by_names, new_drafts, queue_submission, taken_by
 from app.services.import_rows import Entry, follow_parents, read_entry
-from app.services.just_made import ONE_WISH, is_draft
+from app.services.just_made import is_draft, is_just_made
 from app.services.parameters import ParameterBuilder
 from app.services.parents import PARENT, Recipes, begin_chain, lock_parents
 from app.services.problems import Invalid, NotAllowed
@@ -145,7 +145,14 @@ def find_just_imported(
     """
     found = find_by_names(entry.name for entry in judged.entries if entry.name)
     wanted = {name: task for name, task in found.items() if not (submit and is_draft(task))}
-    tasks = [task for entry in judged.entries if (task := _made_of(entry, wanted, user, now))]
+    tasks = [
+        wanted[entry.name]
+        for entry in judged.entries
+        if entry.name
+        and is_just_made(
+            wanted.get(entry.name), user, _input_of(entry), now, _parent_id(entry, judged.entries, wanted)
+        )
+    ]
     is_rest_wrong = not judged.valid and (only_valid or len(tasks) == len(judged.entries))
     if not tasks or not is_rest_wrong:
         return None
@@ -153,11 +160,10 @@ def find_just_imported(
     return _made(tasks, [entry.row.number for entry in judged.entries if entry.name not in names])
 
 
-def _made_of(entry: Entry, found: dict[str, Task], user: User, now: datetime) -> Task | None:
-    task = found.get(entry.name or "")
-    if task is None or task.creator_id != user.id or now - task.created_at > ONE_WISH:
-        return None
-    return task if (task.events, task.jobs) == (entry.events, entry.jobs) else None
+def _parent_id(entry: Entry, entries: Sequence[Entry], found: Mapping[str, Task]) -> int | None:
+    """Return the task that a row follows, of those that were found; None where there is none."""
+    above = entry.above if entry.parent is None else found.get(entries[entry.parent].name or "")
+    return above.id if above else None
 
 
 def _made(tasks: Sequence[Task], left_out: Sequence[int]) -> Made:

@@ -16,7 +16,7 @@ from app.extensions import write_unit
 from app.models import Task, TaskField, User
 from app.services.begun_from import NOTHING_BEFORE, BegunFrom, sample_judge
 from app.services.drafts import Creator, find_by_names, new_draft, queue_submission, taken_by
-from app.services.just_made import ONE_WISH, is_draft
+from app.services.just_made import is_draft, is_just_made
 from app.services.parameters import ParameterBuilder
 from app.services.parents import begin_chain
 from app.services.problems import Invalid, NotAllowed
@@ -62,6 +62,17 @@ class Given:
     steps: int
     begun_from: BegunFrom
     with_twin: bool
+
+    def input_of(self, task: PlannedTask, recipe_field: str) -> TaskInput:
+        """Return what is said of one task of the plan."""
+        data_type = task.fields[recipe_field]
+        extended = self.begun_from.extended(data_type)
+        return TaskInput(
+            task.fields, self.collision, task.events or 0, task.jobs or 0,
+            cloned_from_id=self.begun_from.copied_id(data_type),
+            extends_id=extended.id if extended else None,
+            with_twin=self.with_twin and not task.step,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -151,43 +162,41 @@ class Planner:
                 session.refresh(task)
         return made
 
+    def find_just_made(
+        self, wish: Wish, collision: str | None, user: User, now: datetime,
+        *, submit: bool, begun_from: BegunFrom = NOTHING_BEFORE, with_twin: bool = False,
+    ) -> list[Task]:  # fmt: skip
+        """Return the tasks that this person made of the same plan within the last minute, or none.
+
+        Two clicks are one wish. submit: drafts are not what was wished for.
+        """
+        given = Given(Creator.of(user), collision, len(wish.steps), begun_from, with_twin)
+        rows = self.plan(wish, collision, user, now, begun_from).rows
+        found = find_by_names([row.planned.name for row in rows if row.planned.name])
+        tasks = [found.get(row.planned.name or "") for row in rows]
+        for row, task in zip(rows, tasks, strict=True):
+            after = begun_from.after.task if begun_from.after else None
+            parent = tasks[row.parent] if row.parent is not None else after
+            wanted = given.input_of(row.planned, self.rules.recipe_field)
+            if not is_just_made(task, user, wanted, now, parent.id if parent else None):
+                return []
+        made = [task for task in tasks if task is not None]
+        return [] if submit and any(map(is_draft, made)) else made
+
     def _make_drafts(self, session: Session, plan: Plan, given: Given, now: datetime) -> list[Task]:
         made: list[Task] = []
         after = given.begun_from.after
         first_parent = begin_chain(session, after.task, now) if after and after.task else None
         for row in plan.rows:
-            task, data_type = row.planned, row.planned.fields[self.rules.recipe_field]
-            extended = given.begun_from.extended(data_type)
-            wanted = TaskInput(
-                task.fields, given.collision, task.events or 0, task.jobs or 0,
-                cloned_from_id=given.begun_from.copied_id(data_type),
-                extends_id=extended.id if extended else None,
-            )  # fmt: skip
+            task, wanted = row.planned, given.input_of(row.planned, self.rules.recipe_field)
             parent = made[row.parent] if row.parent is not None else first_parent
             draft = new_draft(session, given.creator, wanted, dict(task.fields), self.rules, now, parent)
             if given.steps > 1 and first_parent is None:
                 draft.chain_id = made[given.steps * task.chain].id if task.step else draft.id
-            if given.with_twin and not task.step:
+            if wanted.with_twin:
                 add_twin(session, given.creator, draft, self.rules, now)
             made.append(draft)
         return made
-
-
-def find_just_planned(plan: Plan, user: User, now: datetime, *, submit: bool) -> list[Task]:
-    """Return the tasks of the same names and sizes that this person made within the last minute, or none.
-
-    Two clicks are one wish. submit: drafts are not what was wished for.
-    """
-    rows = [row.planned for row in plan.rows]
-    found = find_by_names([task.name for task in rows if task.name])
-    tasks = [found[task.name] for task in rows if task.name in found]
-    is_same = len(tasks) == len(rows) > 0 and all(
-        (task.creator_id, task.events, task.jobs) == (user.id, row.events, row.jobs)
-        and now - task.created_at <= ONE_WISH
-        and not (submit and is_draft(task))
-        for task, row in zip(tasks, rows, strict=True)
-    )
-    return tasks if is_same else []
 
 
 def _with_versions(chains: Iterable[Mapping[str, str]], wish: Wish, rules: TaskRules) -> list[dict[str, str]]:

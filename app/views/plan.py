@@ -21,7 +21,7 @@ from app.services.chain_list import get_chain
 from app.services.just_made import is_draft
 from app.services.parameters import ParameterBuilder
 from app.services.parents import After
-from app.services.plans import Plan, Planner, find_just_planned
+from app.services.plans import Plan, Planner
 from app.services.problems import Invalid, NotFound
 from app.services.tasks import get_task
 from app.views.extend import family_to_extend
@@ -72,8 +72,10 @@ def _make(*, submit: bool) -> list[Task]:
             submit=submit, begun_from=origins, with_twin="twin" in request.form,
         )  # fmt: skip
     except Invalid:
-        plan = planner.plan(wish, form.collision, user, now, _origins(request.form))
-        just_made = find_just_planned(plan, user, now, submit=submit)
+        just_made = planner.find_just_made(
+            wish, form.collision, user, now,
+            submit=submit, begun_from=_origins(request.form), with_twin="twin" in request.form,
+        )  # fmt: skip
         if not just_made:
             raise
         return just_made

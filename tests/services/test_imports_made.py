@@ -87,6 +87,20 @@ def test_of_two_clicks_the_second_finds_what_the_first_made(
     assert again(rows, at=now + timedelta(minutes=2)) is None
     assert again([*rows, row(run="62")]) is None, "another can be made"
     assert again([row(events="7", jobs="1"), rows[1]], only_valid=False) is None
+    for other in ({"tags": "urgent"}, {"campaign": "2026-spring"}, {"collision": "pp"}):
+        assert again([row(**other), rows[1]], only_valid=False) is None, other
+
+
+def test_the_second_of_two_clicks_finds_what_follows_what(app_context: Flask, physicist: User, now: datetime):
+    rows = list(chain_of("SIMULATION", "RECO"))
+    made = create(rows, physicist, now)
+
+    def again(rows):
+        judged = judge(rows, physicist, now)
+        return find_just_imported(judged, physicist, now, submit=False, only_valid=False)
+
+    assert again(rows).ids == made.ids
+    assert again([rows[0], rows[1] | {"parent": ""}]) is None
 
 
 def test_of_clicks_at_once_one_makes_the_tasks(

@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from app.domain.plan import Wish
 from app.domain.problem import Level
 from app.extensions import db
 from app.models import PandaCommand, Task, TaskField, TaskTransition, User
-from app.services.plans import find_just_planned
+from app.services.begun_from import BegunFrom
+from app.services.parents import After
 from app.services.problems import Invalid, NotAllowed
 from tests.build_chain import STEPS, build_chain, make_planner, make_wish
 from tests.walk import walk
@@ -143,16 +146,18 @@ def test_of_two_clicks_the_second_finds_what_the_first_made(
     made = build_chain(physicist, now)
     planner, wish = make_planner(), make_wish()
 
-    again = find_just_planned(planner.plan(wish, None, physicist, now), physicist, now, submit=True)
-    by_another = find_just_planned(
-        planner.plan(wish, None, physicist, now), make_user("physicist"), now, submit=True
-    )
-    other_size = find_just_planned(
-        planner.plan(make_wish(events="5000"), None, physicist, now), physicist, now, submit=True
-    )
+    def found(person: User = physicist, wish: Wish = wish, **other: Any) -> list[int]:
+        collision = other.pop("collision", None)
+        again = planner.find_just_made(wish, collision, person, now, submit=True, **other)
+        return [task.id for task in again]
 
-    assert [task.id for task in again] == [task.id for task in made]
-    assert (by_another, other_size) == ([], [])
+    assert found() == [task.id for task in made]
+    assert found(make_user("physicist")) == []
+    assert found(wish=make_wish(events="5000")) == []
+    assert found(collision="pp") == []
+    assert found(with_twin=True) == []
+    assert found(begun_from=BegunFrom({task.recipe: task for task in made}, extends=True)) == []
+    assert found(begun_from=BegunFrom(after=After(made[0].id, made[0]))) == []
 
 
 def test_an_error_after_any_statement_leaves_nothing(app_context: Flask, physicist: User, now: datetime):

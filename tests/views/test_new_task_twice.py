@@ -35,18 +35,26 @@ def test_saving_and_at_once_submitting_makes_one_task_that_is_submitted(browser,
 
 @pytest.mark.parametrize(
     ("later", "changes"),
-    [(timedelta(minutes=2), {}), (timedelta(0), {"events": "2000"}), (timedelta(0), {"collision": "pp"})],
+    [
+        (timedelta(minutes=2), {}),
+        (timedelta(0), {"events": "2000"}),
+        (timedelta(0), {"collision": "pp"}),
+        (timedelta(0), {"tags": "urgent"}),
+        (timedelta(0), {"campaign": "2026-spring"}),
+        (timedelta(0), {"request": "SPDPROD-1"}),
+        (timedelta(0), {"twin": "on"}),
+    ],
 )
 @pytest.mark.parametrize("database_kind", ["sqlite"])
 def test_the_same_name_for_another_wish_is_taken(browser, ask, later, changes):
     browser.post("/tasks/new/size", data=size())
 
     with time_machine.travel(datetime.now(UTC) + later):
-        answer = browser.post("/tasks/new/size", data=size(**changes))
+        answer = browser.post("/tasks/new/size", data=size(**changes, action="submit"))
 
     assert answer.status_code == 422
     assert "has this name already" in summary_of(answer)
-    assert len(ask(select(Task))) == 1
+    assert [task.state for task in ask(select(Task))] == ["draft"]
 
 
 def together(*steps):
