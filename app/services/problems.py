@@ -36,7 +36,11 @@ class AnotherOrderOpen(NotPossibleNow):
 
 
 class HasChildren(NotPossibleNow):
-    """Other tasks of its chain stand on it."""
+    """Other tasks stand on it. standing: some of them; the person need not see them."""
+
+    def __init__(self, task: Task, standing: Sequence[Task]) -> None:
+        super().__init__(task)
+        self.standing = standing
 
 
 class ChangedMeanwhile(Refusal):

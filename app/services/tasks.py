@@ -1,9 +1,8 @@
 """Use cases of a task until it is sent: create, change, submit, withdraw, delete."""
 
-from contextlib import suppress
 from datetime import datetime
 
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.permission import Right, Role, may
@@ -32,6 +31,9 @@ from app.services.rules import TaskRules
 from app.services.task_input import TaskInput, fill
 from app.services.transitions import changed_one, move
 from app.services.twins import add_twin, queue_twin, remove_draft_of_twin, twin_to_draft
+
+# So many of the tasks that keep one from being deleted are named.
+MOST_NAMED = 5
 
 __all__ = ["TaskInput", "check_name", "find_by_name", "refusing", "warning_key"]
 
@@ -128,21 +130,27 @@ def withdraw(task_id: int, user: User, version: int, now: datetime) -> Task:
 def withdraw_queued(session: Session, task: Task, user: User, now: datetime) -> None:
     """Take a task out of the queue. Does not commit. Raise ChangedMeanwhile when it is being sent."""
     # The command first, as the sender does it: the other way round the two could block each other.
-    taken_back = changed_one(
+    if not _take_back(session, task, now):
+        session.refresh(task)
+        raise ChangedMeanwhile(task)
+    move_by_person(session, task, TaskState.QUEUED, TaskState.WITHDRAWN, user, now)
+    twin = task.waits_for
+    # If not, it is being sent: one small job.
+    if twin is not None and twin.state == TaskState.QUEUED.value and _take_back(session, twin, now):
+        # Whatever somebody changes of it at this moment, its labels say: it goes with its task.
+        session.refresh(twin, with_for_update={"key_share": True})
+        move_by_person(session, twin, TaskState.QUEUED, TaskState.WITHDRAWN, user, now)
+
+
+def _take_back(session: Session, task: Task, now: datetime) -> bool:
+    """Take back what was to send a task; False when it is being sent. Its state is still to be changed."""
+    return changed_one(
         session,
         update(PandaCommand)
         .where(PandaCommand.task_id == task.id, PandaCommand.kind == CommandKind.SUBMIT.value)
         .where(PandaCommand.state == CommandState.READY.value)
         .values(state=CommandState.WITHDRAWN.value, decided_at=now),
     )
-    if not taken_back:
-        session.refresh(task)
-        raise ChangedMeanwhile(task)
-    move_by_person(session, task, TaskState.QUEUED, TaskState.WITHDRAWN, user, now)
-    twin = task.waits_for
-    if twin is not None and twin.state == TaskState.QUEUED.value:
-        with suppress(ChangedMeanwhile):  # it is being sent: one small job
-            withdraw_queued(session, twin, user, now)
 
 
 def back_to_draft(task_id: int, user: User, version: int, now: datetime) -> Task:
@@ -168,12 +176,13 @@ def remove_draft(session: Session, task: Task) -> None:
 
     Raise HasChildren, ChangedMeanwhile or NotFound.
     """
-    task_id, twin_id = task.id, task.waits_for_id
-    going = [task_id, *([twin_id] if twin_id else [])]
-    reads = or_(Task.parent_id.in_(going), Task.chain_id.in_(going)) & Task.id.not_in(going)
-    below = or_(reads, (Task.waits_for_id == task_id) & (Task.id != task_id))
-    if session.scalar(select(exists().where(below))):
-        raise HasChildren(task)
+    task_id, twin_id, seen = task.id, task.waits_for_id, task.version
+    # Whoever is making a task that stands on it has done so before we look.
+    held = session.get(Task, task_id, with_for_update=True, populate_existing=True)
+    if held is None or held.version != seen:
+        raise _overtaken(session, task_id)
+    if standing := _standing_on(session, task_id, twin_id):
+        raise HasChildren(task, standing)
     # Its fields, history and decided commands go with it; the calls to PanDA stay.
     unchanged = Task.version == task.version, Task.state == TaskState.DRAFT.value
     if not changed_one(session, delete(Task).where(Task.id == task_id, *unchanged)):
@@ -181,6 +190,15 @@ def remove_draft(session: Session, task: Task) -> None:
     session.expunge(task)
     if twin_id:
         remove_draft_of_twin(session, twin_id)
+
+
+def _standing_on(session: Session, task_id: int, twin_id: int | None) -> list[Task]:
+    """Return some of the tasks that could not be without it and its twin."""
+    going = [task_id, *([twin_id] if twin_id else [])]
+    needs_it = or_(Task.parent_id.in_(going), Task.chain_id.in_(going), Task.extends_id.in_(going))
+    tested = (Task.waits_for_id == task_id) & (Task.id != task_id)
+    wanted = select(Task).where(or_(needs_it & Task.id.not_in(going), tested))
+    return list(session.scalars(wanted.order_by(Task.id).limit(MOST_NAMED)).unique())
 
 
 def _task_to_change(session: Session, task_id: int, user: User, version: int, action: TaskAction) -> Task:

@@ -3,9 +3,12 @@
 from flask import request
 from flask_babel import gettext as _
 
+from app.identity import signed_in_user
 from app.messages import state_sentence, state_word
+from app.models import Task
 from app.problem_words import problem_text
 from app.services.problems import AnotherOrderOpen, ChangedMeanwhile, HasChildren, Invalid, NotPossibleNow
+from app.services.tasks import is_visible
 
 # An integer column takes no longer one.
 LONGEST_VERSION = 9
@@ -29,9 +32,17 @@ def words_of(refusal: NotPossibleNow | ChangedMeanwhile | Invalid) -> str:
     if isinstance(refusal, AnotherOrderOpen):
         return str(_("Nothing was done: another order on this task is not finished yet."))
     if isinstance(refusal, HasChildren):
-        return str(_("Nothing was deleted: other tasks stand on it, of its chain or tested by it."))
+        named = ", ".join(map(_named, refusal.standing))
+        return str(_("Nothing was deleted: other tasks stand on it (%(tasks)s).", tasks=named))
     if isinstance(refusal, ChangedMeanwhile):
         return str(_("The task was changed meanwhile. Look at it again before you go on; nothing was done."))
     state, sentence = state_word(refusal.task.shown_state), state_sentence(refusal.task.shown_state)
     words = {"state": state, "sentence": sentence}
     return str(_("Not possible any more: the task is “%(state)s”. %(sentence)s", **words))
+
+
+def _named(task: Task) -> str:
+    """Name a task as far as the person may know of it."""
+    if is_visible(signed_in_user(), task):
+        return str(_("task %(id)s", id=task.id))
+    return str(_("a draft of %(creator)s", creator=task.creator_name))

@@ -199,8 +199,29 @@ def test_what_is_there_is_accepted_on_the_page_of_the_task(app, browser, chain, 
 def test_a_task_that_others_stand_on_is_not_deleted(browser, drafts, ask):
     answer = browser.post(f"/tasks/{drafts[0]}/delete", data={"version": 1}, follow_redirects=True)
 
-    assert "Nothing was deleted: other tasks stand on it" in answer.text
+    named = ", ".join(f"task {each}" for each in drafts[1:])
+    assert f"Nothing was deleted: other tasks stand on it ({named})." in answer.text
     assert len(ask(select(Task))) == 3
+
+
+def test_whose_hidden_draft_stands_on_it_is_told(browser, make_task, sign_in, alter):
+    task, manager = make_task("draft", creator=browser.user), sign_in("manager")
+    hidden = make_task("draft", creator=manager.user)
+    alter(update(Task).where(Task.id == hidden.id).values(parent_id=task.id))
+
+    answer = browser.post(f"/tasks/{task.id}/delete", data={"version": 1}, follow_redirects=True)
+
+    assert f"stand on it (a draft of {manager.user.username})." in answer.text
+
+
+def test_what_an_extension_makes_larger_is_not_deleted(browser, make_task, alter, ask):
+    first, more = (make_task("draft", creator=browser.user) for _ in "12")
+    alter(update(Task).where(Task.id == more.id).values(extends_id=first.id))
+
+    answer = browser.post(f"/tasks/{first.id}/delete", data={"version": 1}, follow_redirects=True)
+
+    assert f"Nothing was deleted: other tasks stand on it (task {more.id})." in answer.text
+    assert len(ask(select(Task))) == 2
 
 
 def test_an_open_page_has_its_tasks_read_from_panda_first(app, browser, chain, ask):
