@@ -58,5 +58,9 @@ TABLE_WORDS: dict[str, str] = {
     "parent_circle": _mark("These rows wait for each other: %(rows)s."),
     "parent_left_out": _mark("Its parent, row %(number)s, cannot be made."),
     "parent_differs": _mark("It differs from its parent in: %(fields)s. Is it meant so?"),
+    "child_of_another_kind": _mark(
+        "Task %(id)s follows it in its chain, and %(child_type)s cannot read what %(data_type)s makes."
+    ),
+    "child_differs": _mark("Task %(id)s, which reads it, has otherwise: %(fields)s. Is it meant so?"),
     "parent_dead": _mark("The parent has come to nothing: the task would be held. Is it meant so?"),
 }

@@ -75,6 +75,9 @@ CODES: dict[str, tuple[str, ...]] = {
     "parent_circle": ("rows",),
     "parent_left_out": ("number",),  # int, the row of the parent, which cannot be made
     "parent_differs": ("fields",),  # a warning; fields of the name, tuple
+    # A task of a chain that is changed, field "data_type", or "name" for a warning.
+    "child_of_another_kind": ("id", "data_type", "child_type"),  # int
+    "child_differs": ("id", "fields"),  # a warning; int, and fields of the name, tuple
     "parent_dead": (),  # a warning: it has come to nothing
     "long_jobs": ("hours", "limit", "jobs"),  # a warning; text, hours of a job; jobs that would fit
     # Labels of a task, fields "tags", "campaign" (also wrong_pattern, not_in_vocabulary) and "request".

@@ -15,6 +15,7 @@ from app.extensions import write_unit
 from app.models import Task, User
 from app.services.drafts import taken_by
 from app.services.labels import change_labels, labels_of
+from app.services.lineage import WARNINGS
 from app.services.parameters import ParameterBuilder
 from app.services.problems import ChangedMeanwhile, Invalid, NotAllowed, Refusal
 from app.services.rules import TaskRules
@@ -132,7 +133,8 @@ def _change(
     task: Task, user: User, version: int, given: TaskInput, edit: Edit, rules: TaskRules, now: datetime
 ) -> Task:
     found = _judged(given.fields, given.collision, given.events, given.jobs, rules, now)
-    meant = _meant(task, found, edit, rules, now)
+    # How it agrees with the others of its chain was asked of the action as a whole: they may change with it.
+    meant = _meant(task, found, edit, rules, now) | WARNINGS
     task_id = task.id
     sure = TaskInput(given.fields, given.collision, given.events, given.jobs, meant)
     try:

@@ -19,6 +19,7 @@ from app.services.bulk_edit import Edited, edited, name_problems, new_name
 from app.services.bulk_verdict import Verdict, verdict_of_hindrance
 from app.services.commands import hindrance, open_orders_of, wish_rules_from
 from app.services.drafts import find_by_names, taken_by
+from app.services.lineage import problems_in_chain, relatives_of
 from app.services.parameters import ParameterBuilder
 from app.services.rules import TaskRules, rules_from
 from app.services.samples import find_of_many, sample_problems
@@ -134,7 +135,7 @@ def _of_changed_tests(tasks: Sequence[Task], verdicts: Mapping[int, Verdict]) ->
 
 def _with_children_beside(going: set[int]) -> set[int]:
     """Return those of the tasks on which tasks stand that do not go with them."""
-    stands_on = (Task.parent_id, Task.chain_id, Task.waits_for_id)
+    stands_on = (Task.parent_id, Task.chain_id, Task.waits_for_id, Task.extends_id)
     below = or_(*(column.in_(going) for column in stands_on))
     rows = db.session.execute(select(Task.id, *stands_on).where(below))
     staying = [tuple(row) for row in rows if row.id not in going]
@@ -162,6 +163,7 @@ def _judge_names(
 ) -> dict[int, str]:
     """Add to found what cannot have its values; return the new names of the others."""
     _judge_bound(results, rules, found)
+    _judge_chains(results, edit, rules, found)
     _judge_samples(results, edit, rules, found)
     names = {task_id: new_name(result, task, rules) for task_id, (task, result) in results.items()}
     others = find_by_names(names.values())
@@ -211,6 +213,28 @@ def _judge_bound(
             continue
         if problems := sample_problems(given.fields, given.collision, rules, task):
             found[task_id] = Verdict(Why.PROBLEMS, problems=problems)
+
+
+def _judge_chains(
+    results: Mapping[int, tuple[Task, Edited]], edit: Edit, rules: TaskRules, found: dict[int, Verdict]
+) -> None:
+    """Add to found what would no longer fit those of its chain that do not change with it."""
+    changed = {
+        task_id: (task, result.given.fields)
+        for task_id, (task, result) in results.items()
+        if result.given and not result.problems
+    }
+    relatives = relatives_of([task for task, _fields in changed.values()], apart=changed)
+    for task_id, (task, fields) in changed.items():
+        saved = {each.field: each.value for each in task.fields}
+        known = problems_in_chain(saved, task, relatives[task_id], rules)
+        new = [
+            each
+            for each in problems_in_chain(fields, task, relatives[task_id], rules)
+            if each not in known and (each.is_error or not edit.takes_warnings)
+        ]
+        if new:
+            found[task_id] = Verdict(Why.PROBLEMS, problems=new)
 
 
 def _is_bound(task: Task) -> bool:

@@ -10,6 +10,7 @@ from app.domain.problem import Problem
 from app.extensions import find_row
 from app.models import Task
 from app.services.drafts import find_by_name, taken_by
+from app.services.lineage import problems_in_chain, relatives_of
 from app.services.problems import Invalid
 from app.services.rules import TaskRules
 from app.services.samples import sample_problems
@@ -30,6 +31,9 @@ def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRule
     if any(problem.is_error for problem in problems):
         return problems
     own = find_row(Task, own_id) if own_id else None
+    if own is not None:
+        normal = normalise(rules.convention, fields)
+        problems = [*problems, *problems_in_chain(normal, own, relatives_of([own])[own.id], rules)]
     return [*problems, *sample_problems(fields, collision, rules, own)]
 
 

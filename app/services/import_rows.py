@@ -10,10 +10,11 @@ from app.domain.labels import Labels, check_labels, tags_in
 from app.domain.naming import NotAName, build, check, normalise
 from app.domain.problem import Problem
 from app.domain.recipe import Recipe
+from app.domain.succession import PARENT, Recipes, problems_of_kind
 from app.domain.task_table import TableRow, in_ranges
 from app.models import Task, User
 from app.services.drafts import find_by_names
-from app.services.parents import PARENT, Recipes, problems_of_kind, problems_with_parent
+from app.services.parents import problems_with_parent
 from app.services.rules import TaskRules
 
 # No label is longer; what is would only be quoted at length, characters.
@@ -121,4 +122,4 @@ def _problems_of_kind(
         above = {each.field: each.value for each in entry.above.fields}
     else:
         return []
-    return problems_of_kind(entry.fields, above, recipes, rules)
+    return problems_of_kind(entry.fields, above, recipes, rules.recipe_field)

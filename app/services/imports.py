@@ -10,6 +10,7 @@ from app.domain.descent import in_order
 from app.domain.permission import Right, Role, may
 from app.domain.problem import Problem
 from app.domain.sample import sample_of
+from app.domain.succession import PARENT, Recipes
 from app.domain.task_state import TaskState
 from app.domain.task_table import TABLE, TableRow, in_ranges
 from app.domain.task_to_send import TaskToSend
@@ -19,7 +20,7 @@ from app.services.drafts import Creator, find_by_names, new_drafts, queue_submis
 from app.services.import_rows import Entry, follow_parents, read_entry
 from app.services.just_made import is_draft, is_just_made
 from app.services.parameters import ParameterBuilder
-from app.services.parents import PARENT, Recipes, begin_chain, lock_parents
+from app.services.parents import begin_chain, lock_parents
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
 from app.services.samples import find_of_many

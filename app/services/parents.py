@@ -9,18 +9,13 @@ from sqlalchemy.orm import Session
 
 from app.domain.chain import Readiness, readiness
 from app.domain.naming_form import quoted
-from app.domain.plan import FOLLOWED
 from app.domain.problem import Level, Problem
-from app.domain.recipe import Recipe
+from app.domain.succession import PARENT, Recipes, problems_of_kind
 from app.models import Task, User
 from app.services.queue import as_parent
 from app.services.rules import TaskRules
 from app.services.tasks import is_visible, may_act
 from app.services.transitions import changed_one
-
-PARENT = "parent"
-
-Recipes = Mapping[str, Recipe]
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class After:
         if self.task is None or not is_visible(user, self.task):
             return [Problem(PARENT, "parent_gone", {"id": self.id})]
         found = problems_with_parent(self.task, self.task.name, user)
-        return found or problems_of_kind(fields, self.fields, recipes, rules)
+        return found or problems_of_kind(fields, self.fields, recipes, rules.recipe_field)
 
     def locked(self, session: Session) -> "After":
         """Return it as it is now: nobody deletes it, or begins a chain with it, in this transaction."""
@@ -62,22 +57,6 @@ def problems_with_parent(task: Task | None, name: str, user: User) -> list[Probl
     if readiness(as_parent(task)) is Readiness.DEAD:
         return [Problem(PARENT, "parent_dead", level=Level.WARNING)]
     return []
-
-
-def problems_of_kind(
-    fields: Mapping[str, str], above: Mapping[str, str], recipes: Recipes, rules: TaskRules
-) -> list[Problem]:
-    """Return what is wrong or odd with reading what a task with the fields `above` makes."""
-    own, before = fields[rules.recipe_field], above.get(rules.recipe_field, "")
-    if own in recipes and before in recipes and own not in recipes[before].next_steps:
-        values: dict[str, object] = {"data_type": own, "parent_type": before}
-        if allowed := recipes[before].next_steps:
-            return [Problem(PARENT, "parent_of_another_kind", values | {"allowed": allowed})]
-        return [Problem(PARENT, "parent_ends_chain", values)]
-    differs = [name for name, value in fields.items() if above.get(name) != value]
-    differs = [name for name in differs if name not in (rules.recipe_field, *FOLLOWED)]
-    values = {"fields": tuple(differs)}
-    return [Problem(PARENT, "parent_differs", values, Level.WARNING)] if differs else []
 
 
 def lock_parents(session: Session, tasks: Iterable[Task]) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from app.domain.convention import Convention
 from app.domain.estimate import SizeLimits
 from app.domain.labels import LabelRules
+from app.domain.recipe import Recipe
 from app.domain.twin import TwinRules
 
 
@@ -22,6 +23,7 @@ class TaskRules:
     twins: TwinRules
     # By recipe, where it says more than `limits`.
     sizes: Mapping[str, SizeLimits] = field(default_factory=dict)
+    recipes: Mapping[str, Recipe] = field(default_factory=dict)
     # Field of the name that chooses the recipe, and field that the prototype calls the task's type.
     recipe_field: str = "data_type"
     type_field: str = "source"
@@ -46,6 +48,7 @@ def rules_from(config: Mapping[str, Any]) -> TaskRules:
         LabelRules.from_settings(config),
         TwinRules.from_settings(config, config["RECIPE_BOOK"]),
         {name: limits.of_recipe(recipe) for name, recipe in config["RECIPE_BOOK"].items()},
+        config["RECIPE_BOOK"],
     )
 
 

@@ -15,6 +15,7 @@ from app.models import BulkAction, BulkItem, Task, TaskChange, TaskTransition
 from app.services.bulk_judge import bulk_rules_from
 from app.services.bulk_run import carry_on
 from app.services.labels import change_labels
+from tests.build_chain import build_chain
 from tests.services.bulk.hands import edit, fields_of, results
 from tests.walk import Broken, broken_after
 
@@ -176,3 +177,19 @@ def test_what_is_wrong_whatever_the_task_is_told_at_its_field(app_context, value
 
     assert [problem.field for problem in found] == wrong
     assert set(values) <= set(editable_fields(rules.convention))
+
+
+def test_a_chain_changes_as_a_whole_and_one_of_its_tasks_only_where_that_is_meant(
+    app_context, act, run, person, now
+):
+    chain = build_chain(person, now, ["SIMULATION", "RECO"])
+
+    alone = run(act(BulkKind.EDIT, [chain[1]], edit(run="60")))
+    both = run(act(BulkKind.EDIT, chain, edit(run="61")))
+    meant = run(act(BulkKind.EDIT, [chain[1]], edit(run="62") | {"takes_warnings": True}))
+
+    assert [result for _task, result, _why in alone] == ["left out"]
+    assert "parent_differs" in db.session.scalars(select(BulkItem.details).order_by(BulkItem.id)).first()
+    assert [result for _task, result, _why in both + meant] == ["done", "done", "done"]
+    runs = [task.name.split(".")[5] for task in db.session.scalars(select(Task).order_by(Task.id))]
+    assert runs == ["61", "62"]
