@@ -107,7 +107,10 @@ def shown_heartbeat() -> dict[str, Any]:
     """Return the state of the service, with its words when something is not well."""
     config = current_app.config
     beat = read_heartbeat(
-        datetime.now(UTC), config["HEARTBEAT_AMBER_SECONDS"], config["HEARTBEAT_RED_SECONDS"]
+        datetime.now(UTC),
+        config["HEARTBEAT_AMBER_SECONDS"],
+        config["HEARTBEAT_RED_SECONDS"],
+        ApprovalRules.from_settings(config),
     )
     return {
         "level": beat.level,

@@ -43,6 +43,9 @@ TABLE_WORDS: dict[str, str] = {
         "A list or a table stands here. A row is one task and this one value; several tasks are several rows."
     ),
     "name_in_rows": _mark("These rows have the same name: %(rows)s."),
+    "name_burnt": _mark(
+        "PanDA has had a task of this name before the database was restored. Take another version."
+    ),
     "parent_unknown": _mark("No row and no task has this name: %(parent)s"),
     "parent_gone": _mark("Task %(id)s, which these tasks were to follow, is not there any more."),
     "parent_not_yours": _mark(

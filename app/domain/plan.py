@@ -22,6 +22,8 @@ CELLS = (*FOLLOWED, "jobs")
 
 # Between several values of a field; none of them can stand in a name.
 _BETWEEN = re.compile(r"[,;\n]")
+# A fraction as it is written in Russian, or two whole numbers.
+_MAYBE_ONE = re.compile(r"[0-9]+,[0-9]+")
 _RANGE = re.compile(r"([0-9]{1,9})\s*(?:-|–|\.\.)\s*([0-9]{1,9})")
 
 
@@ -74,11 +76,23 @@ class PlannedTask:
 def read_values(field: NameField, texts: Sequence[str], most: int) -> list[str]:
     """Return the values that were typed for a field, each once: "10, 13.5, 27"; for whole numbers "59-70".
 
-    A range of more than `most` numbers stays as it was typed, and so is no number.
+    A range of more than `most` numbers stays as it was typed, and so is no number. So does "13,5" where a
+    number may have a fraction: nobody but who typed it knows whether it is one value or two.
     """
-    parts = [part.strip() for text in texts for part in _BETWEEN.split(text)]
+    parts = [part.strip() for text in texts for part in _parts(field, text)]
     values = [value for part in parts if part for value in _expand(field, part, most)]
     return list(dict.fromkeys(values)) or [""]
+
+
+def _parts(field: NameField, text: str) -> list[str]:
+    if field.kind is not Kind.DECIMAL:
+        return _BETWEEN.split(text)
+    pieces = re.split(r"[;\n]|,(?=\s)", text)
+    return [
+        part
+        for each in pieces
+        for part in ([each] if _MAYBE_ONE.fullmatch(each.strip()) else each.split(","))
+    ]
 
 
 def _expand(field: NameField, part: str, most: int) -> Sequence[str]:

@@ -74,6 +74,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "parent_ends_chain": ("data_type", "parent_type"),
     "parent_circle": ("rows",),
     "parent_left_out": ("number",),  # int, the row of the parent, which cannot be made
+    "name_burnt": (),  # field "name": sent before the database was restored, and forgotten since
     "parent_differs": ("fields",),  # a warning; fields of the name, tuple
     # A task of a chain that is changed, field "data_type", or "name" for a warning.
     "child_of_another_kind": ("id", "data_type", "child_type"),  # int

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from app.panda.masking import storable
+from app.panda.verdict import LARGEST_TASK_ID
 
 
 class WrongShape(ValueError):
@@ -130,7 +131,7 @@ def _task_brief(data: object) -> TaskBrief:
 
 def _task_id(fields: Mapping[str, object]) -> int:
     task_id = _optional_int(fields, "jediTaskID")
-    if task_id is None or task_id <= 0:
+    if task_id is None or not 0 < task_id <= LARGEST_TASK_ID:
         _wrong("jediTaskID")
     return task_id
 
@@ -165,9 +166,9 @@ def _optional_moment(fields: Mapping[str, object], key: str) -> datetime | None:
     written = _object(value, key).get("__datetime__")
     try:
         moment = datetime.fromisoformat(_text(written, key))
-    except ValueError:  # WrongShape is one
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):  # WrongShape is one
         _wrong(key)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _object(value: object, what: str = "data") -> Mapping[str, object]:

@@ -43,7 +43,7 @@ def limits_of(config: Mapping[str, Any]) -> AlarmLimits:
 def find_alarms(limits: AlarmLimits, now: datetime) -> list[Finding]:
     """Return the alarms that are on. Raise SQLAlchemyError: then the database is one."""
     seconds = int(limits.beat.total_seconds())
-    beat = read_heartbeat(now, seconds, seconds)
+    beat = read_heartbeat(now, seconds, seconds, limits.approval)
     found = (
         _no_beat(beat, now),
         _panda(limits, now),

@@ -3,16 +3,16 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from sqlalchemy import exists, select, update
+from sqlalchemy import BigInteger, ColumnElement, case, cast, exists, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from app.domain.chain import FINISHED, Readiness, readiness
 from app.domain.permission import Right
-from app.domain.task_state import TaskAction, TaskState, allows
+from app.domain.task_state import OPEN_STATES, CommandKind, TaskAction, TaskState, allows
 from app.extensions import db, write_unit
-from app.models import Task, User
+from app.models import PandaCommand, Task, User
 from app.services.chain_list import get_chain
-from app.services.problems import ChangedMeanwhile, NotAllowed, NotPossibleNow
+from app.services.problems import AnotherOrderOpen, ChangedMeanwhile, NotAllowed, NotPossibleNow
 from app.services.queue import as_parent
 from app.services.tasks import get_task, may_act, remove_draft, submit_draft, withdraw_queued
 from app.services.transitions import changed_one, note_transition
@@ -25,7 +25,8 @@ PART_ACCEPTED_BY_SETTING = "enough of it is there: its children may be sent"
 def accept_part(task_id: int, user: User, version: int, now: datetime) -> Task:
     """Have the children of a task that is only partly done sent all the same. Commits.
 
-    Raise NotAllowed, NotPossibleNow unless it is `finished` with some of its jobs done, ChangedMeanwhile.
+    Raise NotAllowed, NotPossibleNow unless it is `finished` with some of its jobs done, AnotherOrderOpen
+    while it is being retried, ChangedMeanwhile.
     """
     with write_unit() as session:
         task = get_task(task_id, user)
@@ -33,6 +34,8 @@ def accept_part(task_id: int, user: User, version: int, now: datetime) -> Task:
             raise NotAllowed(Right.STEER_TASK)
         if readiness(as_parent(task)) is not Readiness.PARTIAL:
             raise NotPossibleNow(task)
+        if session.scalar(select(exists().where(Task.id == task_id, _is_retried()))):
+            raise AnotherOrderOpen(task)
         values = {"part_accepted_at": now, "part_accepted_by_id": user.id, "updated_at": now}
         values |= {"version": Task.version + 1}
         unchanged = Task.version == version, Task.panda_status == FINISHED, Task.part_accepted_at.is_(None)
@@ -53,7 +56,8 @@ def accept_parts(percent: int, now: datetime) -> int:
     child = aliased(Task)
     enough = (
         Task.shown_state == FINISHED, Task.part_accepted_at.is_(None), Task.jobs_done > 0,
-        Task.jobs_done * 100 >= percent * Task.jobs_total,
+        cast(Task.jobs_done, BigInteger) * 100 >= percent * cast(Task.jobs_total, BigInteger),
+        ~_is_retried(),
         exists().where(child.parent_id == Task.id, child.state == TaskState.QUEUED.value),
     )  # fmt: skip
     with write_unit() as session:
@@ -65,9 +69,25 @@ def accept_parts(percent: int, now: datetime) -> int:
     return len(ids)
 
 
+def _is_retried() -> ColumnElement[bool]:
+    """Say whether somebody has ordered a retry that is not seen yet: there will be more of the task."""
+    is_open = PandaCommand.state.in_([state.value for state in OPEN_STATES])
+    is_retry = PandaCommand.task_id == Task.id, PandaCommand.kind == CommandKind.RETRY.value
+    return exists().where(*is_retry, is_open)
+
+
 def types_of_children(task_id: int) -> set[str]:
     """Return the data types of the tasks that read what this one makes."""
     return set(db.session.scalars(select(Task.recipe).where(Task.parent_id == task_id)))
+
+
+def count_children(task_id: int) -> tuple[int, int]:
+    """Return how many tasks that read what this one makes wait to be sent, and how many were sent."""
+    waits = Task.state == TaskState.QUEUED.value
+    was_sent = Task.panda_id.is_not(None)
+    counted = select(func.count(case((waits, 1))), func.count(case((was_sent, 1))))
+    waiting, sent = db.session.execute(counted.where(Task.parent_id == task_id)).one()
+    return waiting, sent
 
 
 def has_children(task_id: int) -> bool:

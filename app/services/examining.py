@@ -14,6 +14,7 @@ from app.services.lineage import problems_in_chain, relatives_of
 from app.services.problems import Invalid
 from app.services.rules import TaskRules
 from app.services.samples import sample_problems
+from app.services.strays import is_burnt
 from app.services.task_input import TaskInput
 
 
@@ -28,6 +29,8 @@ def check_name(fields: Mapping[str, str], collision: str | None, rules: TaskRule
     other = find_by_name(name)
     if other is not None and other.id != own_id:
         return [*problems, taken_by(other)]
+    if other is None and is_burnt(name):
+        return [*problems, Problem("name", "name_burnt")]
     if any(problem.is_error for problem in problems):
         return problems
     own = find_row(Task, own_id) if own_id else None

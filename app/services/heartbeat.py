@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
+from app.domain.approval import OFF, ApprovalRules
 from app.extensions import db, write_unit
 from app.models import Installation, ScheduledWork
 from app.services.waiting import Waiting, read_waiting
@@ -60,12 +61,14 @@ def note_failure(name: str, every_seconds: int, error: str, now: datetime) -> No
         session.merge(row)
 
 
-def read_heartbeat(now: datetime, amber_seconds: int, red_seconds: int) -> Heartbeat:
+def read_heartbeat(
+    now: datetime, amber_seconds: int, red_seconds: int, approval: ApprovalRules = OFF
+) -> Heartbeat:
     """Read the health of the scheduled work as pages show it."""
     amber, red = timedelta(seconds=amber_seconds), timedelta(seconds=red_seconds)
     worst = _worst(now, amber)
     installation = db.session.scalar(_INSTALLATION)
-    waiting = read_waiting()
+    waiting = read_waiting(approval)
     paused_for = installation.paused_for if installation else None
     late = _late_by(worst, now) if worst else timedelta.max
     level = _level(late, amber, red)

@@ -24,6 +24,7 @@ from app.services.parents import begin_chain, lock_parents
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
 from app.services.samples import find_of_many
+from app.services.strays import burnt_names
 from app.services.task_input import TaskInput
 from app.services.tasks import refusing
 from app.services.transitions import move_all
@@ -177,10 +178,12 @@ def _judge_names(entries: Sequence[Entry]) -> None:
     for entry in entries:
         if entry.name:
             rows.setdefault(entry.name, []).append(entry.row.number)
-    taken = find_by_names(rows)
+    taken, burnt = find_by_names(rows), burnt_names(rows)
     for entry in entries:
         if entry.name and entry.name in taken:
             entry.problems.append(taken_by(taken[entry.name]))
+        elif entry.name in burnt:
+            entry.problems.append(Problem("name", "name_burnt"))
         if entry.name and len(rows[entry.name]) > 1:
             entry.problems.append(Problem("name", "name_in_rows", {"rows": in_ranges(rows[entry.name])}))
 

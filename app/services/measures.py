@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from app.domain.approval import OFF, ApprovalRules
 from app.extensions import db
 from app.models import Holder, Installation, PandaCommand, ScheduledWork, Task
 from app.services.heartbeat import is_failing
@@ -44,7 +45,7 @@ class Measures:
     paused_for: str | None
 
 
-def read_measures(now: datetime) -> Measures:
+def read_measures(now: datetime, approval: ApprovalRules = OFF) -> Measures:
     """Read them with six statements, along indexes or over tables of a few rows."""
     service = db.session.get(Installation, 1)
     return Measures(
@@ -54,7 +55,7 @@ def read_measures(now: datetime) -> Measures:
         ],
         commands=_commands(now),
         tasks=_tasks(),
-        waiting=read_waiting(),
+        waiting=read_waiting(approval),
         epoch=db.session.scalar(select(Holder.epoch).where(Holder.id == 1)) or 0,
         panda_answered_at=service.panda_answered_at if service else None,
         paused_for=service.paused_for if service else None,

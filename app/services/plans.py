@@ -21,6 +21,7 @@ from app.services.parameters import ParameterBuilder
 from app.services.parents import begin_chain
 from app.services.problems import Invalid, NotAllowed
 from app.services.rules import TaskRules
+from app.services.strays import burnt_names
 from app.services.task_input import TaskInput
 from app.services.tasks import refusing
 from app.services.transitions import move
@@ -103,7 +104,7 @@ class Planner:
         begun_from: BegunFrom,
     ) -> list[Row]:  # fmt: skip
         names = [task.name for task in planned if task.name]
-        taken, times = find_by_names(names), Counter(names)
+        taken, burnt, times = find_by_names(names), burnt_names(names), Counter(names)
         context = self.rules.context(collision, now)
         judge = sample_judge(planned, collision, begun_from, self.rules, self.builder)
         rows: list[Row] = []
@@ -111,6 +112,8 @@ class Planner:
             found = [*check(self.rules.convention, task.fields, context), *task.problems]
             if task.name in taken:
                 found.append(taken_by(taken[task.name]))
+            elif task.name in burnt:
+                found.append(Problem("name", "name_burnt"))
             elif task.name:
                 found += judge(task)
             if task.name and times[task.name] > 1:
@@ -207,9 +210,10 @@ def _with_versions(chains: Iterable[Mapping[str, str]], wish: Wish, rules: TaskR
         if not waiting:
             break
         names = {id(chain): _names(chain | {"version": str(version)}, wish, rules) for chain in waiting}
-        taken = find_by_names([name for some in names.values() for name in some])
+        wanted = [name for some in names.values() for name in some]
+        taken = find_by_names(wanted).keys() | burnt_names(wanted)
         for chain in waiting:
-            if not taken.keys() & set(names[id(chain)]):
+            if not taken & set(names[id(chain)]):
                 chain["version"] = str(version)
         waiting = [chain for chain in waiting if not chain.get("version")]
     return open_chains

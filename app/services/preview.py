@@ -16,8 +16,12 @@ def preview_parameters(
     events: int,
     jobs: int,
     creator: str,
+    own: Task | None = None,
 ) -> Preview:
-    """Return the parameters for normalised fields, or what stands against sending them. Stores nothing."""
+    """Return the parameters for normalised fields, or what stands against sending them. Stores nothing.
+
+    own: the task that is to get these fields; it keeps its parent, its priority and where its events begin.
+    """
     try:
         name = build(rules.convention, fields)
     except NotAName:
@@ -28,7 +32,9 @@ def preview_parameters(
         events=events,
         jobs=jobs,
         creator_name=creator,
-        priority=rules.priority,
+        priority=own.priority if own else rules.priority,
+        first_event=own.first_event if own else None,
+        parent=Task(name=own.parent.name) if own and own.parent else None,
         fields=[TaskField(field=name, value=value) for name, value in fields.items()],
     )
     return ParameterBuilder(config).preview(task)

@@ -1,5 +1,6 @@
 """Sends of this installation that its database does not know: nothing is sent until somebody has looked."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Select, func, select, update
@@ -10,6 +11,8 @@ from app.models import StraySend
 from app.services.installation import RESTORED, pause_delivery
 
 FROM_JOURNAL, FROM_PANDA = "journal", "panda"
+# Names are looked up so many at a time.
+AT_ONCE = 500
 
 
 def note_strays(rows: list[StraySend]) -> int:
@@ -55,6 +58,21 @@ def count_strays() -> int:
 def open_strays(limit: int) -> list[StraySend]:
     """Return the sends that are not known here and that nobody has released, oldest first."""
     return list(db.session.scalars(_open().order_by(StraySend.id).limit(limit)))
+
+
+def burnt_names(names: Iterable[str]) -> set[str]:
+    """Return those of the names that PanDA has had from here, although no task has them any more."""
+    wanted = sorted(set(names))
+    found: set[str] = set()
+    for start in range(0, len(wanted), AT_ONCE):
+        some = select(StraySend.name).where(StraySend.name.in_(wanted[start : start + AT_ONCE]))
+        found |= {name for name in db.session.scalars(some) if name}
+    return found
+
+
+def is_burnt(name: str) -> bool:
+    """Say whether PanDA has had a task of this name from here that no task here has any more."""
+    return bool(burnt_names([name]))
 
 
 def _open() -> Select[StraySend]:

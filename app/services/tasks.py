@@ -6,6 +6,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.domain.permission import Right, Role, may
+from app.domain.problem import Problem
 from app.domain.task_state import CommandKind, CommandState, TaskAction, TaskState, allows
 from app.domain.way import Way
 from app.extensions import find_row, write_unit
@@ -23,11 +24,13 @@ from app.services.examining import check_name, examine, refusing, warning_key
 from app.services.problems import (
     ChangedMeanwhile,
     HasChildren,
+    Invalid,
     NotAllowed,
     NotFound,
     NotPossibleNow,
 )
 from app.services.rules import TaskRules
+from app.services.strays import is_burnt
 from app.services.task_input import TaskInput, fill
 from app.services.transitions import changed_one, move
 from app.services.twins import add_twin, queue_twin, remove_draft_of_twin, twin_to_draft
@@ -113,7 +116,12 @@ def request_submission(task_id: int, user: User, version: int, now: datetime) ->
 
 
 def submit_draft(session: Session, task: Task, user: User, now: datetime) -> None:
-    """Queue a draft as it was read, and its twin. Does not commit. Raise ChangedMeanwhile."""
+    """Queue a draft as it was read, and its twin. Does not commit.
+
+    Raise ChangedMeanwhile, or Invalid when PanDA has had its name: the draft is then older than its send.
+    """
+    if is_burnt(task.name):
+        raise Invalid([Problem("name", "name_burnt")])
     move_by_person(session, task, TaskState.DRAFT, TaskState.QUEUED, user, now)
     queue_submission(session, task, user.id, now)
     queue_twin(session, task, user.id, now)

@@ -3,15 +3,31 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
+from app.domain.approval import ApprovalRules
 from app.domain.chain import DONE
 from app.domain.task_state import CommandKind, CommandState
-from app.extensions import db
+from app.extensions import LARGEST_ID, db
 from app.models import PandaCommand, Task
 from app.services.queue import is_there
 
+# What a command waits for.
+_TURN, _ANOTHER, _APPROVAL = "turn", "another", "approval"
 UNDECIDED = (CommandState.UNKNOWN.value, CommandState.HELD.value)
 
 
@@ -19,20 +35,24 @@ UNDECIDED = (CommandState.UNKNOWN.value, CommandState.HELD.value)
 class Waiting:
     """How many commands wait for their turn, since when the oldest of them does, and what else is not done.
 
-    for_another: submissions of tasks whose parent or test is not done; these wait as they should.
+    for_another: submissions of tasks whose parent or test is not done; for_approval: of tasks that somebody
+    has to approve first. These wait as they should.
     """
 
     for_turn: int
     oldest_at: datetime | None
     for_another: int
+    for_approval: int
     undecided: int
     held: int
 
 
-def read_waiting() -> Waiting:
+def read_waiting(approval: ApprovalRules) -> Waiting:
     """Count with one statement."""
-    found = {(state, another): (count, at) for state, another, count, at in db.session.execute(_COUNTED)}
-    for_turn, oldest_at = found.get((CommandState.READY.value, False), (0, None))
+    from_jobs = min(approval.from_jobs, LARGEST_ID) if approval.is_on else LARGEST_ID + 1
+    rows = db.session.execute(_COUNTED, {"from_jobs": from_jobs})
+    found = {(state, why): (count, at) for state, why, count, at in rows}
+    for_turn, oldest_at = found.get((CommandState.READY.value, _TURN), (0, None))
 
     def count(state: CommandState) -> int:
         return sum(number for (known, _), (number, _at) in found.items() if known == state.value)
@@ -40,7 +60,8 @@ def read_waiting() -> Waiting:
     return Waiting(
         for_turn=for_turn,
         oldest_at=oldest_at,
-        for_another=count(CommandState.READY) - for_turn,
+        for_another=found.get((CommandState.READY.value, _ANOTHER), (0, None))[0],
+        for_approval=found.get((CommandState.READY.value, _APPROVAL), (0, None))[0],
         undecided=count(CommandState.UNKNOWN) + count(CommandState.HELD),
         held=count(CommandState.HELD),
     )
@@ -54,16 +75,26 @@ def _waits_for_another(parent: type[Task], twin: type[Task]) -> ColumnElement[bo
     return and_(PandaCommand.kind == CommandKind.SUBMIT.value, or_(on_parent, on_twin))
 
 
-def _count() -> Select[str, bool, int, datetime]:
+def _waits_for_approval() -> ColumnElement[bool]:
+    from_jobs = bindparam("from_jobs", type_=BigInteger())
+    is_asked_about = and_(Task.approved_at.is_(None), Task.jobs >= from_jobs, ~PandaCommand.resent)
+    return and_(PandaCommand.kind == CommandKind.SUBMIT.value, is_asked_about)
+
+
+def _count() -> Select[str, str, int, datetime]:
     parent, twin = aliased(Task), aliased(Task)
-    another = _waits_for_another(parent, twin).label("another")
+    why = case(
+        (_waits_for_another(parent, twin), literal_column(f"'{_ANOTHER}'")),
+        (_waits_for_approval(), literal_column(f"'{_APPROVAL}'")),
+        else_=literal_column(f"'{_TURN}'"),
+    ).label("why")
     return (
-        select(PandaCommand.state, another, func.count(), func.min(PandaCommand.created_at))
+        select(PandaCommand.state, why, func.count(), func.min(PandaCommand.created_at))
         .join(PandaCommand.task)
         .outerjoin(parent, Task.parent_id == parent.id)
         .outerjoin(twin, Task.waits_for_id == twin.id)
         .where(PandaCommand.state.in_([CommandState.READY.value, *UNDECIDED]))
-        .group_by(PandaCommand.state, another)
+        .group_by(PandaCommand.state, why)
     )
 
 

@@ -103,7 +103,7 @@ def _in_the_way(task: Task, source: MultiDict[str, str]) -> list[Problem]:
     if found or task.state == TaskState.DRAFT.value:
         return found
     # It is queued already: what it becomes must be fit to be sent.
-    return preview_of(form, size, task.creator_name).problems
+    return preview_of(form, size, task.creator_name, task).problems
 
 
 def _input(task: Task, source: MultiDict[str, str]) -> TaskInput:
@@ -130,7 +130,7 @@ def _page(task: Task, version: int, source: MultiDict[str, str], in_the_way: lis
         "collision": collision_view(form),
         "size_fields": size_views(size, are_judged=True),
         "name_card": name_card(form, problems, task.id),
-        "size_card": size_card(size, preview_of(form, size, task.creator_name)),
+        "size_card": size_card(size, preview_of(form, size, task.creator_name, task)),
         "confirmed": confirmed_in(source, saved_fields(task)),
         "problems": without_secrets(in_the_way),
     }

@@ -38,7 +38,8 @@ def healthz() -> Response:
     """Answer 200, or 503 with the reasons: in plain text, or in JSON to whoever accepts that alone."""
     now = datetime.now(UTC)
     try:
-        findings, figures = find_alarms(limits_of(current_app.config), now), _figures(read_measures(now), now)
+        limits = limits_of(current_app.config)
+        findings, figures = find_alarms(limits, now), _figures(read_measures(now, limits.approval), now)
     except SQLAlchemyError as error:
         log.error("the database does not answer: %s", type(error).__name__)
         db.session.rollback()
@@ -85,6 +86,7 @@ def _figures(measures: Measures, now: datetime) -> dict[str, Any]:
         "waiting": measures.waiting.for_turn,
         "seconds_of_oldest_waiting": _seconds(measures.waiting.oldest_at, now),
         "waiting_for_another_task": measures.waiting.for_another,
+        "waiting_for_approval": measures.waiting.for_approval,
         "undecided": measures.waiting.undecided,
         "paused_for": measures.paused_for,
     }

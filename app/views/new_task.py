@@ -181,17 +181,21 @@ def _own_id(args: MultiDict[str, str]) -> int | None:
 
 
 def _confirmed_of_preview() -> frozenset[str]:
-    """The form may be that of a task that is being changed."""
+    own = _own()
+    return confirmed_in(request.args, saved_fields(own) if own else None)
+
+
+def _own() -> Task | None:
+    """Return the task that is being changed: a preview may be one of its form."""
     own_id = _own_id(request.args)
     try:
-        saved = saved_fields(tasks.get_task(own_id, signed_in_user())) if own_id else None
+        return tasks.get_task(own_id, signed_in_user()) if own_id else None
     except NotFound:
-        saved = None
-    return confirmed_in(request.args, saved)
+        return None
 
 
 def _preview(form: NameForm, found: Size) -> Preview:
-    return preview_of(form, found, signed_in_user().username)
+    return preview_of(form, found, signed_in_user().username, _own())
 
 
 def _name_page(form: NameForm, problems: list[Problem], in_the_way: list[Problem]) -> str:

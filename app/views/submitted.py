@@ -3,10 +3,13 @@
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.domain.task_state import TaskState
 from app.models import Task
 from app.services.approval import is_waiting
 from app.services.queue import parent_waited_for, twin_waited_for
 from app.views.approval import approval_rules
+
+_NEVER_SENT = {TaskState.DRAFT.value, TaskState.QUEUED.value, TaskState.WITHDRAWN.value}
 
 
 def submitted_words(task: Task) -> str:
@@ -18,6 +21,14 @@ def submitted_words(task: Task) -> str:
     if parent_waited_for(task):
         return str(_("Submitted. It is sent when its parent task is done."))
     return str(_("Submitted. It is sent to PanDA within seconds."))
+
+
+def withdrawn_words(task: Task) -> str:
+    """Say what a withdrawal has kept from being sent: not a test that was on its way already."""
+    twin = task.waits_for
+    if twin is None or twin.state in _NEVER_SENT:
+        return str(_("Withdrawn. Nothing was sent."))
+    return str(_("Withdrawn. Its test, task %(id)s, was sent already and goes on.", id=twin.id))
 
 
 def words_of_made(number: int, *, submit: bool, are_drafts: bool) -> str:

@@ -203,13 +203,13 @@ def size_card(size: Size, preview: Preview) -> SizeCard:
     return SizeCard(events, jobs, each, made, [*shown, *preview.problems], preview.text)
 
 
-def preview_of(form: NameForm, size: Size, creator: str) -> Preview:
-    """Return what PanDA would get, once name and size are right."""
+def preview_of(form: NameForm, size: Size, creator: str, own: Task | None = None) -> Preview:
+    """Return what PanDA would get, once name and size are right. own: the task that is being changed."""
     if not size.is_complete or any(problem.is_error for problem in form.problems()):
         return Preview(None)
     counts, rules = size.counts, task_rules()
     return preview_parameters(
-        current_app.config, form.normal(), rules, counts["events"], counts["jobs"], creator
+        current_app.config, form.normal(), rules, counts["events"], counts["jobs"], creator, own
     )
 
 

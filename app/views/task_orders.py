@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import request, url_for
+from flask_babel import ngettext
 
 from app.command_words import ORDER_WORDS, order_icon, order_name, order_state
 from app.domain.command import ORDERS, needs_comment
@@ -11,6 +12,7 @@ from app.domain.plain_text import without_control_characters
 from app.domain.task_state import CommandKind, CommandState
 from app.domain.wish import Wish
 from app.models import PandaCommand, Task, User
+from app.services.chains import count_children
 from app.services.commands import hindrance
 from app.services.problems import NotFound
 
@@ -51,17 +53,45 @@ class OrderLine:
 def order_forms(task: Task, user: User, orders: list[PandaCommand]) -> list[OrderForm]:
     """Return the orders that the person may give on a task now."""
     open_order = next((order for order in orders if order.decided_at is None), None)
+    possible = [kind for kind in ORDERS if hindrance(user, task, kind, open_order) is None]
+    waiting, sent = count_children(task.id) if possible and task.chain_id is not None else (0, 0)
     return [
-        order_form(kind, url_for("commands.ask", task_id=task.id, kind=kind.value), Wish(kind))
-        for kind in ORDERS
-        if hindrance(user, task, kind, open_order) is None
+        order_form(
+            kind,
+            url_for("commands.ask", task_id=task.id, kind=kind.value),
+            Wish(kind),
+            _about_children(kind, waiting, sent),
+        )
+        for kind in possible
     ]
 
 
-def order_form(kind: CommandKind, url: str, typed: Wish) -> OrderForm:
-    """Return the form of an order."""
+def order_form(kind: CommandKind, url: str, typed: Wish, more: str = "") -> OrderForm:
+    """Return the form of an order. more: what is to be known of it beside what it does."""
     words = ORDER_WORDS[kind]
-    return OrderForm(kind, str(words.label), str(words.sentence), url, needs_comment(kind), typed)
+    sentence = f"{words.sentence} {more}".strip()
+    return OrderForm(kind, str(words.label), sentence, url, needs_comment(kind), typed)
+
+
+def _about_children(kind: CommandKind, waiting: int, sent: int) -> str:
+    """Say what an order on a task of a chain means for those that read what it makes."""
+    if kind is CommandKind.RETRY and sent:
+        return str(
+            ngettext(
+                "%(num)s task that reads it was sent already: it gets nothing of what the retry adds.",
+                "%(num)s tasks that read it were sent already: they get nothing of what the retry adds.",
+                sent,
+            )
+        )
+    if kind is CommandKind.KILL and waiting:
+        return str(
+            ngettext(
+                "%(num)s task of its chain waits for it and will be held.",
+                "%(num)s tasks of its chain wait for it and will be held.",
+                waiting,
+            )
+        )
+    return ""
 
 
 def order_lines(orders: list[PandaCommand], *, may_steer: bool) -> list[OrderLine]:

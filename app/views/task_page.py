@@ -15,14 +15,15 @@ from app.domain.task_state import ACTIONS, TaskAction, TaskState, is_changing
 from app.forms.comment import DecisionForm
 from app.models import PandaCommand, Task, User
 from app.services import commands, history
+from app.services.approval import is_waiting
 from app.services.call_list import calls_of_task
 from app.services.chains import has_children
 from app.services.followers import count_followers, is_following
 from app.services.parameters import ParameterBuilder, readable
-from app.services.queue import as_parent, parent_waited_for
+from app.services.queue import as_parent, parent_waited_for, twin_waited_for
 from app.services.samples import family_of, may_be_extended
 from app.services.tasks import may_act
-from app.views.approval import approval_context
+from app.views.approval import approval_context, approval_rules
 from app.views.chain_page import copy_url, next_step_url
 from app.views.names import named
 from app.views.task_history import SHOWN, shown_history
@@ -90,11 +91,17 @@ def status_context(task: Task, user: User, orders: list[PandaCommand]) -> dict[s
 
 def _chain_context(task: Task, user: User) -> dict[str, Any]:
     """Return what the task waits for in its chain, and whether the person may let its children go on."""
-    parent = parent_waited_for(task) if task.state == TaskState.QUEUED.value else None
+    is_queued = task.state == TaskState.QUEUED.value
+    parent = parent_waited_for(task) if is_queued else None
+    reads_part = task.parent is not None and task.parent.part_accepted_at is not None
     is_partly_there = readiness(as_parent(task)) is Readiness.PARTIAL and has_children(task.id)
     return {
         "parent_waited_for": parent,
         "parent_readiness": readiness(as_parent(parent)).name if parent else None,
+        "is_held_up": is_queued
+        and bool(parent or twin_waited_for(task) or is_waiting(task, approval_rules())),
+        # What was sent of it reads what there was then, whatever the parent makes since.
+        "reads_part": reads_part and task.panda_id is not None,
         "can_accept_part": is_partly_there and may_act(user, task, Right.STEER_TASK),
     }
 
@@ -122,6 +129,7 @@ def revision_of_task(task: Task, orders: list[PandaCommand]) -> str:
     times = (task.updated_at, checked_at(task))
     given = revision_of_orders(orders) + history.history_mark(task.id)
     twin = task.waits_for.shown_state if task.waits_for else None
+    parent = (as_parent(task.parent), task.parent.state) if task.parent else None
     shown = (
         task.version,
         task.shown_state,
@@ -130,6 +138,7 @@ def revision_of_task(task: Task, orders: list[PandaCommand]) -> str:
         task.current_priority,
         given,
         twin,
+        parent,
         *times,
     )
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]

@@ -21,7 +21,7 @@ from app.views.bulk_page import tick_kinds
 from app.views.keep_fresh import keep_fresh
 from app.views.names import named
 from app.views.refused import seen_version, words_of
-from app.views.submitted import submitted_words
+from app.views.submitted import submitted_words, withdrawn_words
 from app.views.task_filters import read_query, tasks_url, url_parts, view_url, with_added
 from app.views.task_history import SHOWN_OF_ALL, shown_history
 from app.views.task_page import page_context, revision_of_task, status_context
@@ -96,7 +96,7 @@ def submit(task_id: int) -> Response:
 @blueprint.post("/tasks/<int:task_id>/withdraw")
 def withdraw(task_id: int) -> Response:
     """Take a queued task back."""
-    return _act(task_id, tasks.withdraw, _("Withdrawn. Nothing was sent."))
+    return _act(task_id, tasks.withdraw, withdrawn_words)
 
 
 @blueprint.post("/tasks/<int:task_id>/back-to-draft")

@@ -124,6 +124,20 @@ def test_task_parameters_come_back_as_they_were_sent(serve: Callable, client_of:
     assert client_of(serve(answering(reply(parameters))).url).get_task_parameters(1) == parameters
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"jediTaskID": 2**63},
+        {"jediTaskID": 9, "stateChangeTime": {"__datetime__": "0001-01-01T00:00:00+05:00"}},
+    ],
+)
+def test_what_no_database_takes_is_no_reply(serve: Callable, client_of: Callable, wrong: dict) -> None:
+    detail = {"taskName": "a", "status": "done", **wrong}
+
+    with pytest.raises(OutcomeUnknown):
+        client_of(serve(answering(reply(detail))).url).get_detailed_info(9)
+
+
 def test_the_bulk_query_asks_in_utc_for_one_user_and_one_label(serve: Callable, client_of: Callable) -> None:
     server = serve(answering(reply({"9": {"jediTaskID": 9, "status": "done", "taskName": "a"}})))
     moscow = timezone(timedelta(hours=3))

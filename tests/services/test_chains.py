@@ -12,7 +12,14 @@ from app.extensions import db
 from app.models import PandaCommand, Task, TaskTransition, User
 from app.services import chains, tasks
 from app.services.chain_list import chains_of, list_chains
-from app.services.problems import ChangedMeanwhile, HasChildren, NotAllowed, NotFound, NotPossibleNow
+from app.services.problems import (
+    AnotherOrderOpen,
+    ChangedMeanwhile,
+    HasChildren,
+    NotAllowed,
+    NotFound,
+    NotPossibleNow,
+)
 from tests.build_chain import build_chain, make_planner, make_wish
 
 Chain = Callable[..., tuple[Task, Task]]
@@ -59,6 +66,32 @@ def test_only_a_part_can_be_accepted(chain: Chain, now: datetime, done: int, sta
 
     with pytest.raises(NotPossibleNow):
         chains.accept_part(parent.id, parent.creator, parent.version, now)
+
+
+@pytest.mark.parametrize(("state", "is_refused"), [("ready", True), ("asked", True), ("seen", False)])
+def test_while_a_retry_is_open_no_part_is_accepted(
+    chain: Chain, now: datetime, make_user: Callable[..., User], state: str, is_refused: bool
+):
+    parent, _child = chain(done=9)
+    key = f"retry {state}"
+    retry = PandaCommand(
+        task_id=parent.id, kind="retry", state=state, turn=0, key=key, requested_by_id=parent.creator_id,
+        created_at=now, next_at=now,
+    )  # fmt: skip
+    db.session.add(retry)
+    db.session.commit()
+
+    assert chains.accept_parts(90, now) == (not is_refused)
+    if is_refused:
+        with pytest.raises(AnotherOrderOpen):
+            chains.accept_part(parent.id, parent.creator, parent.version, now)
+
+
+def test_as_many_jobs_as_there_can_be_are_compared(chain: Chain, now: datetime):
+    chain(done=2_000_000_000, total=2**31 - 1)
+
+    assert chains.accept_parts(94, now) == 0
+    assert chains.accept_parts(93, now) == 1
 
 
 def test_of_two_clicks_one_counts(chain: Chain, now: datetime):

@@ -150,7 +150,7 @@ def test_a_long_queue_is_read_along_its_index(queue, now, plan_of):
 
 def counted():
     """Return how many commands wait for their turn, and how many for another task, as pages show it."""
-    waiting = read_waiting()
+    waiting = read_waiting(OFF)
     return waiting.for_turn, waiting.for_another
 
 

@@ -1,7 +1,7 @@
 """Changing a task until it is sent: of two editors one wins, and the other sees both versions."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.models import Task, TaskField
 from tests.build_task import FIELDS
@@ -33,6 +33,20 @@ def test_the_form_shows_the_task_as_it_is(browser, make_task):
     assert {name: form.value(name) for name in FIELDS} == FIELDS | {"energy": "13.5"}
     assert (form.value("collision"), form.value("events"), form.value("jobs")) == ("pp", "5000", "50")
     assert form.value("task_version") == str(task.version)
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_form_of_a_child_shows_what_panda_gets_of_a_child(browser, make_task, alter):
+    parent = make_task("queued", creator=browser.user, run="59", data_type="EVGEN")
+    child = make_task("queued", creator=browser.user, run="59")
+    alter(update(Task).where(Task.id == child.id).values(parent_id=parent.id, chain_id=parent.id))
+
+    page = browser.get(path_of(child))
+    shown = browser.get("/tasks/new/size/preview", query_string=dict(form_of(page).sent()))
+
+    for answer in (page, shown):
+        assert "--step=transport" in answer.text
+        assert "--macro=SimuQslPy8.C" not in answer.text
 
 
 @pytest.mark.parametrize("state", ["draft", "queued"])

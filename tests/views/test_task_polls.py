@@ -34,6 +34,24 @@ def test_the_state_is_polled_and_nothing_is_answered_while_nothing_changes(brows
     assert poll_of(changed) != url
 
 
+@pytest.mark.parametrize(
+    "of_parent",
+    [{"panda_status": "failed"}, {"jobs_done": 9}, {"part_accepted_at": datetime(2026, 1, 1, tzinfo=UTC)}],
+)
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_the_page_of_a_child_follows_its_parent(browser, make_task, alter, of_parent):
+    parent, child = make_task("submitted", panda_status="running"), make_task("queued")
+    alter(update(Task).where(Task.id == child.id).values(parent_id=parent.id))
+    page = browser.get(f"/tasks/{child.id}")
+    url = poll_of(page)
+    assert browser.get(url, headers=HTMX).status_code == 204
+
+    alter(update(Task).where(Task.id == parent.id).values(of_parent))
+
+    assert browser.get(url, headers=HTMX).status_code == 200
+    assert "a few seconds" not in read(page).one(id="task-state").text
+
+
 CHANGES = [
     {"shown_state": "merging"}, {"jobs_failed": 1}, {"jobs_total": 5}, {"error_dialog": "x"}, {"version": 8},
     {"current_priority": 1}, {"updated_at": datetime(2026, 1, 1, tzinfo=UTC)},

@@ -48,6 +48,17 @@ def test_the_form_makes_a_test_that_is_waited_for(browser, pair):
     assert "Extend the sample" not in browser.get(f"/tasks/{twin.id}").text
 
 
+def test_a_withdrawal_does_not_say_of_a_test_that_is_running_that_nothing_was_sent(browser, app, pair):
+    task, twin = pair
+    end(app, twin, "running")
+
+    answer = browser.post(
+        f"/tasks/{task.id}/withdraw", data={"version": str(task.version)}, follow_redirects=True
+    )
+
+    assert f"Withdrawn. Its test, task {twin.id}, was sent already and goes on." in answer.text
+
+
 @pytest.mark.parametrize(
     ("status", "words"),
     [
