@@ -11,12 +11,13 @@ TIME_SCALE ?= 4
 BIN := $(VENV)/bin
 CATALOGS := $(patsubst %.po,%.mo,$(wildcard app/translations/*/LC_MESSAGES/messages.po))
 
-.PHONY: help run demo-data screenshots smoke bench faults test coverage check style types security markup rules format translations lock sbom clean
+.PHONY: help install run demo-data screenshots smoke bench faults test coverage check style types security markup rules format translations lock sbom clean
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
 help:
 	@echo "make run [PORT=8080] [INSTANCE=instance]   install, migrate and run everything in the foreground"
+	@echo "make install                               what a server needs, in .venv: packages as locked, translations"
 	@echo "make test                                  install what the tests need and run them all"
 	@echo "make coverage                              the same without a browser, and which lines no test reaches"
 	@echo "make check                                 style, types, security, templates, translations, architecture"
@@ -30,6 +31,9 @@ help:
 	@echo "make sbom                                  list what is installed, for scanners: var/sbom.cdx.json"
 	@echo "make lock                                  choose the newest versions that pyproject.toml allows"
 	@echo "make clean                                 remove everything that was installed or made, but not instance/"
+
+# What a server needs.
+install: $(VENV)/.runtime $(CATALOGS)
 
 run: $(VENV)/.runtime $(CATALOGS)
 	@exec $(BIN)/python tools/run.py --port "$(PORT)" --instance "$(INSTANCE)"

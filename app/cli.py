@@ -41,7 +41,9 @@ def prepare() -> None:
     create_installation(current_app.config["INSTANCE_ID"])
     _say_whose_database()
     if current_app.config["PRODUCTION"]:
+        click.echo(f"The service in {current_app.instance_path} is ready.")
         return
+    click.echo(f"This is a demo in {current_app.instance_path}: no config.py there says PRODUCTION = True.")
     for username, password in prepare_demo_people(datetime.now(UTC)).items():
         click.echo(f"  {username:10} {password}")
 

@@ -21,7 +21,7 @@ delivery = AppGroup("delivery", help="See whether tasks are sent; pause, resume 
 
 # So many sends that are not known are printed.
 SHOWN = 50
-ALL = 2**31 - 1
+ALL = 1_000_000
 
 
 @delivery.command("status")
@@ -79,22 +79,26 @@ def resume() -> None:
 def release(yes: bool) -> None:
     """After a restore: say that the sends which are not known here have been looked at."""
     _prepared()
-    _tell_strays()
+    # What is found while somebody reads is not released unseen.
+    last = _tell_strays(ALL)
     if not yes:
         click.confirm("Is no other copy of this database in use, and have these been looked at?", abort=True)
-    released = operating.release(current_app.config["INSTANCE_ID"], datetime.now(UTC), ALL)
+    released = operating.release(current_app.config["INSTANCE_ID"], datetime.now(UTC), last)
     click.echo(f"Released: {released}. They never pause delivery again.")
 
 
-def _tell_strays() -> None:
-    count = count_strays()
-    if not count:
-        return
-    click.echo(f"Sent from here, but not known here: {count}")
-    for stray in open_strays(SHOWN):
+def _tell_strays(most: int = SHOWN) -> int:
+    """Print the sends that are not known here; return the id of the last one, 0 where there is none."""
+    shown, count = open_strays(most), count_strays()
+    if shown:
+        click.echo(f"Sent from here, but not known here: {count}")
+    for stray in shown:
         click.echo(
             f"  {stray.found_at} {stray.found_in} {stray.key} {stray.panda_id or '-'} {stray.name or '-'}"
         )
+    if count > len(shown):
+        click.echo(f"  … and {count - len(shown)} more: `flask delivery release` lists them all, and asks.")
+    return shown[-1].id if shown else 0
 
 
 def _words(reason: str) -> str:

@@ -59,15 +59,22 @@ def check(config: Settings) -> None:
     config["CHAIN_BOOK"] = chains_from_settings(config["CHAINS"])
 
 
+# What reading and running the administrator's own file may end with.
+_WRONG_IN_A_FILE = (
+    ArithmeticError, AttributeError, ImportError, LookupError, NameError, OSError, SyntaxError, TypeError,
+    ValueError,
+)  # fmt: skip
+
+
 def _instance_settings(instance: Path) -> dict[str, Any]:
     path = instance / "config.py"
-    if not path.exists():
-        return {}
     found: dict[str, Any] = {}
     try:
+        if not path.exists():
+            return {}
         exec(compile(path.read_text(), str(path), "exec"), found)  # nosec B102  # noqa: S102  the administrator's own file
-    except (SyntaxError, NameError, TypeError, ValueError, ImportError, OSError) as error:
-        raise SettingsError([f"{path} cannot be read: {error}"]) from error
+    except _WRONG_IN_A_FILE as error:
+        raise SettingsError([f"{path} cannot be read: {type(error).__name__}: {error}"]) from error
     return {name: value for name, value in found.items() if name.isupper()}
 
 

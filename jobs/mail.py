@@ -19,11 +19,13 @@ def send_next(worker: Worker, now: datetime) -> bool:
 
     Commits. Raise MailUnavailable while the mail server is away: the message waits, and the others with it.
     """
-    due = mail_queue.find_due(now)
+    due, reach = mail_queue.find_due(now), _reach(worker)
     if due is None:
+        # What waits for its next try is not well because nothing is to be done for the moment.
+        if reach.is_away() and mail_queue.is_any_waiting():
+            raise MailUnavailable(reach.words())
         return False
     mail_id, tries = due
-    reach = _reach(worker)
     reach.ask()
     next_at = now + _wait(worker.config, tries + 1)
     mail = mail_queue.take(mail_id, tries, next_at, _lifetimes(worker.config), worker.epoch, now)

@@ -44,8 +44,11 @@ class Reach:
     def ask(self) -> None:
         """Raise `unavailable` while the server is left alone; else whoever asks is the one that tries."""
         if not self.may_try():
-            msg = f"{self._words} The next try is in {self.seconds_left():.0f} s."
-            raise self._unavailable(msg)
+            raise self._unavailable(self.words())
+
+    def words(self) -> str:
+        """Say what the last failure was, and when the next try is."""
+        return f"{self._words} The next try is in {self.seconds_left():.0f} s."
 
     def may_try(self) -> bool:
         """Say whether the server may be asked now; while it is away only one of many may, now and then."""

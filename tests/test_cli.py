@@ -45,6 +45,7 @@ def test_an_empty_database_becomes_ready_for_use(app):
 def test_the_demo_people_can_sign_in_with_what_is_printed(app):
     output = prepare(app).output
 
+    assert f"This is a demo in {app.instance_path}" in output
     with app.app_context():
         for username, password in sign_ins(app).items():
             assert find_by_password(username, password).role == username

@@ -95,6 +95,21 @@ def test_a_restored_database_is_released_and_not_resumed(app, say, paused_for, n
     assert "Released: 0" in say("release", "--yes").output
 
 
+def test_none_is_released_that_was_not_shown(app, say, paused_for, now: datetime):
+    with app.app_context():
+        for number in range(53):
+            strays.note_stray_at_panda(f"key {number}", 4000 + number, f"name {number}", now)
+
+    status, released = say("status").output, say("release", input="y\n").output
+
+    assert "Sent from here, but not known here: 53" in status
+    assert "… and 3 more" in status
+    assert "key 50 4050" not in status
+    assert "key 52 4052 name 52" in released
+    assert "Released: 53" in released
+    assert paused_for() is None
+
+
 @pytest.mark.parametrize("words", [("status",), ("pause", "x"), ("resume",), ("release", "--yes")])
 @on_sqlite
 def test_before_the_database_is_prepared_nothing_can_be_done(app: Flask, words):

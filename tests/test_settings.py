@@ -2,6 +2,7 @@
 
 import re
 import stat
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import config as defaults
 from app.settings import SettingsError, check, load
 
 NAMES = [name for name in dir(defaults) if name.isupper()]
+ROOT = Path(__file__).parent.parent
 SECRET = "x" * 40
 
 
@@ -96,7 +98,15 @@ def test_everything_in_the_environment_that_is_not_json_is_told_at_once(tmp_path
 
 
 @pytest.mark.parametrize(
-    "text", ["PROXIES = ", "PROXIES = many", "PROXIES = int('x')", "import nothing_such"]
+    "text",
+    [
+        "PROXIES = ",
+        "PROXIES = many",
+        "PROXIES = int('x')",
+        "import nothing_such",
+        "x = 1 / 0",
+        "import os; os.environ['NOPE']",
+    ],
 )
 def test_a_config_file_that_is_no_python_is_told(tmp_path, text):
     (tmp_path / "config.py").write_text(text)
@@ -204,6 +214,15 @@ def test_a_log_folder_is_made_later(tmp_path):
     check(read(tmp_path, LOG_FOLDER=str(tmp_path / "new" / "logs")))
 
     assert not (tmp_path / "new").exists()
+
+
+def test_the_settings_of_the_installation_chapter_are_accepted(tmp_path):
+    [block] = re.findall(r"```python\n(.*?)```", (ROOT / "docs/deploy/README.md").read_text(), re.DOTALL)
+    secret = tmp_path / "secret"
+    secret.write_text(SECRET)
+    (tmp_path / "config.py").write_text(textwrap.dedent(block))
+
+    check(read(tmp_path, SECRET_KEY_FILE=str(secret)))
 
 
 def test_the_settings_of_a_production_server_are_accepted(tmp_path, production):

@@ -58,6 +58,12 @@ def find_due(now: datetime) -> tuple[int, int] | None:
     return (found[0], found[1]) if found else None
 
 
+def is_any_waiting() -> bool:
+    """Say whether a message waits to be sent, its turn come or not."""
+    waiting = select(Mail.id).where(Mail.state == MailState.WAITING.value).limit(1)
+    return db.session.scalar(waiting) is not None
+
+
 def take(
     mail_id: int,
     tries: int,

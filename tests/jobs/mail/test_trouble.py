@@ -49,6 +49,25 @@ def test_a_dead_server_loses_nothing_and_all_is_sent_when_it_is_back(
 
 
 @on_sqlite
+def test_a_mail_that_waits_for_its_next_try_does_not_look_well(post: Post, server: MailServer, user: User):
+    port = server.port
+    server.stop()
+    post.queue(MailKind.RESET, user)
+
+    for _ in range(120):  # most of the time its turn has not come again
+        with pytest.raises(MailUnavailable):
+            post.step()
+        post.wait(seconds=1)
+
+    again = MailServer(port)
+    post.wait(seconds=900)
+    post.run()
+    again.stop()
+    assert post.step() is False
+    assert post.states() == ["sent"]
+
+
+@on_sqlite
 def test_a_dead_server_is_tried_more_and_more_rarely(post: Post, server: MailServer, user: User):
     server.stop()
     for _ in range(10):
