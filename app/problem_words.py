@@ -181,6 +181,7 @@ _PROBLEMS: dict[str, Callable[[Problem], str]] = {
     "user_name_changes": _of(_mark("PanDA would change the user name “%(user_name)s”.")),
     "unknown_placeholder": _of(_mark("The recipe speaks of %(placeholder)s, which this name does not have.")),
     "name_taken": _name_taken,
+    "not_ticked": _of(_mark("What is typed here would not be changed: tick the field as well, or empty it.")),
     "nothing_chosen": _of(_mark("Tick at least one field that is to be changed.")),
     "sample_exists": _sample_exists,
     "nothing_to_extend": _nothing_to_extend,

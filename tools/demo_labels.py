@@ -7,7 +7,7 @@ from flask import current_app
 from app.domain.labels import LabelRules, Labels
 from app.models import Task, User
 from app.services.comments import CommentRules, add_comment
-from app.services.labels import change_labels
+from app.services.labels import change_labels, labels_of
 
 # A year's first half and its second.
 SEASONS = ("spring", "autumn")
@@ -33,7 +33,7 @@ def label(task: Task, user: User, process: str, at: datetime) -> Task:
     """Give a new task the campaign of its season and the tags of its process."""
     labels = Labels(TAGS.get(process, ()), f"{at.year}-{SEASONS[at.month > 6]}")
     rules = LabelRules.from_settings(current_app.config)
-    return change_labels(task.id, user, task.version, labels, rules, at)
+    return change_labels(task.id, user, labels_of(task), labels, rules, at)
 
 
 def remark(task_id: int, user: User, state: str, at: datetime) -> None:

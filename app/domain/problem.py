@@ -38,6 +38,7 @@ CODES: dict[str, tuple[str, ...]] = {
     "energy_above_collision": ("collision", "maximum", "is_assumed"),
     # A change of many tasks, field "edit".
     "nothing_chosen": (),
+    "not_ticked": (),  # of a field in which something was typed
     # Size of a task, fields "events" and "jobs" (also missing, not_an_integer, too_small, too_large). int.
     # Of a plan, field "plan": too many tasks; a name that two of its tasks have. int.
     "plan_too_large": ("tasks", "maximum"),

@@ -111,6 +111,12 @@ def list_actions(user: User, number: int, size: int, count_limit: int) -> Page[B
     )
 
 
+def done_to(action: BulkAction, most: int) -> list[int]:
+    """Return the ids of the tasks to which an action was done, up to `most`."""
+    done = BulkItem.action_id == action.id, BulkItem.result == BulkResult.DONE.value
+    return list(db.session.scalars(select(BulkItem.task_id).where(*done).order_by(BulkItem.id).limit(most)))
+
+
 def judge_action(action: BulkAction, user: User, rules: BulkRules, now: datetime) -> list[Judged]:
     """Say of each task of an action that is not confirmed whether it would be left out."""
     items = db.session.scalars(

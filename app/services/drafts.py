@@ -22,7 +22,7 @@ from app.services.task_input import TaskInput, fill
 from app.services.transitions import note_transition
 
 # Names are looked up so many at a time.
-AT_ONCE = 500
+AT_ONCE = 1000
 _AS_IT_IS = {"synchronize_session": False}
 # In the history of a task.
 APPROVAL_GONE = "it was changed after it was approved, and waits for approval again"

@@ -12,7 +12,7 @@ from app.services.installation import RESTORED, pause_delivery
 
 FROM_JOURNAL, FROM_PANDA = "journal", "panda"
 # Names are looked up so many at a time.
-AT_ONCE = 500
+AT_ONCE = 1000
 
 
 def note_strays(rows: list[StraySend]) -> int:

@@ -26,7 +26,7 @@ from app.extensions import LARGEST_ID, db
 from app.models import PandaCommand, Task
 from app.services.queue import is_there
 
-# What a command waits for.
+# What a command waits for; written out below, for PostgreSQL groups by no parameter.
 _TURN, _ANOTHER, _APPROVAL = "turn", "another", "approval"
 UNDECIDED = (CommandState.UNKNOWN.value, CommandState.HELD.value)
 
@@ -84,9 +84,9 @@ def _waits_for_approval() -> ColumnElement[bool]:
 def _count() -> Select[str, str, int, datetime]:
     parent, twin = aliased(Task), aliased(Task)
     why = case(
-        (_waits_for_another(parent, twin), literal_column(f"'{_ANOTHER}'")),
-        (_waits_for_approval(), literal_column(f"'{_APPROVAL}'")),
-        else_=literal_column(f"'{_TURN}'"),
+        (_waits_for_another(parent, twin), literal_column("'another'")),
+        (_waits_for_approval(), literal_column("'approval'")),
+        else_=literal_column("'turn'"),
     ).label("why")
     return (
         select(PandaCommand.state, why, func.count(), func.min(PandaCommand.created_at))

@@ -124,6 +124,7 @@ def choose_fields(action_id: int) -> Answer:
     rules = task_rules()
     now = datetime.now(UTC)
     problems = check_edit(edit, rules.convention, rules.labels, rules.context(None, now))
+    problems += [Problem(name, "not_ticked") for name in typed if typed[name] and name not in edit.values]
     wish = {"values": edit.values, "takes_warnings": edit.takes_warnings, "typed": typed}
     if problems:
         return _proposed(action, wish, problems), 422

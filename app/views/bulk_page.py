@@ -19,6 +19,7 @@ from app.services.bulk_verdict import Verdict, read
 from app.services.paging import Page
 from app.services.tasks import is_visible
 from app.views.bulk_form import edit_rows
+from app.views.task_filters import LONGEST_TEXT, tasks_url
 from app.views.task_form import without_secrets
 from app.views.task_orders import OrderForm, order_form
 from app.views.urls import page_number, url_with
@@ -102,6 +103,17 @@ def proposed_context(
     }  # fmt: skip
 
 
+def _just_these(action: BulkAction) -> str | None:
+    """Return the list of exactly the tasks to which it was done; None where an address does not hold them."""
+    if action.kind == BulkKind.DELETE.value:
+        return None
+    ids = bulk.done_to(action, LONGEST_TEXT)
+    if len(ids) == 1:
+        return url_for("tasks.show", task_id=ids[0])
+    in_line = ", ".join(map(str, ids))
+    return tasks_url(q=in_line) if 0 < len(in_line) <= LONGEST_TEXT else None
+
+
 def running_context(action: BulkAction, user: User) -> dict[str, Any]:
     """Return what the page needs of an action that goes on, or has ended."""
     results = bulk.counts_of([action.id])[action.id]
@@ -113,6 +125,7 @@ def running_context(action: BulkAction, user: User) -> dict[str, Any]:
     return {
         **head_of(action),
         "is_running": action.state in GOING_ON,
+        "just_these": None if action.state in GOING_ON else _just_these(action),
         "counts": _counts(counts),
         "done": counts[BulkResult.DONE.value],
         "not_done": counts[BulkResult.NOT_DONE.value],

@@ -61,7 +61,7 @@ def test_the_page_shows_what_will_happen_to_which_and_why_not_to_others(browser,
     assert "It is done to 1 task of 4" in fitting.text
     assert "All its jobs are killed" in fitting.text
     rows = {row.split()[0]: row for row in told(page)}
-    assert "will be carried out" in rows[running.name]
+    assert "will be done" in rows[running.name]
     for task, why in (
         (done, "Not possible: the task is “done”."),
         (others, "It is not yours"),
@@ -82,6 +82,16 @@ def test_the_order_is_given_on_each_that_was_shown(browser, mine, ask):
     assert orders(ask) == [(task.id, "kill", "ready", "bad calibration") for task in tasks[:2]]
 
 
+def test_the_tasks_it_was_done_to_are_shown_and_no_others(browser, mine, ask):
+    running, also, done, _other = mine("running", "running", "done", "running")
+    ended = confirm(browser, choose(browser, "pause", running, also, done))
+
+    link = next(each for each in read(ended).all("a") if each.text == "Show just these tasks")
+    rows = read(browser.get(link.attributes["href"])).one("tbody").all("tr")
+
+    assert {row.attributes["id"] for row in rows} == {f"task-{running.id}", f"task-{also.id}"}
+
+
 def test_each_task_is_told_by_itself(browser, mine, ask, alter):
     tasks = mine("running", "running", "running")
     page = choose(browser, "pause", *tasks)
@@ -93,7 +103,7 @@ def test_each_task_is_told_by_itself(browser, mine, ask, alter):
     first, second, third = told(answer)
     assert "It was changed after it was chosen here." in first
     assert "the task is “done”" in second
-    assert "carried out" in third
+    assert "order given" in third
     assert "left out" not in third
     assert [order[0] for order in orders(ask)] == [tasks[2].id]
 
