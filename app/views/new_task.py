@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
-from app.domain.labels import Labels, check_labels
+from app.domain.labels import LABELS, Labels, check_labels
 from app.domain.permission import Right
 from app.domain.problem import Problem
-from app.forms.task import NameForm, Size, read_size
+from app.forms.task import SIZE_FIELDS, NameForm, Size, read_size
 from app.identity import needs, signed_in_user
 from app.models import Task
 from app.services import tasks
@@ -22,7 +22,7 @@ from app.services.parameters import Preview
 from app.services.problems import ChangedMeanwhile, Invalid, NotFound, NotPossibleNow
 from app.services.tasks import TaskInput, check_name, refusing
 from app.views.confirmed import confirmed_in, saved_fields
-from app.views.label_form import label_views, labels_meant, labels_typed
+from app.views.label_form import LONGEST, label_views, labels_meant, labels_typed
 from app.views.preset_values import choices, filled, filled_where_asked, handed_on
 from app.views.submitted import submitted_words, words_of_made
 from app.views.task_form import (
@@ -71,9 +71,7 @@ def check() -> Answer:
     in_the_way = refusing(problems, confirmed_in(request.form))
     if in_the_way or "mend" in request.form:
         return _name_page(form, problems, in_the_way), 422 if in_the_way else 200
-    confirmed = confirmed_in(request.form)
-    query = urlencode([pair for pair in hidden_name_fields(form, confirmed) if pair[1]])
-    return redirect(f"{url_for('new_task.size')}?{query}", 303)
+    return _to_step("new_task.size", form, confirmed_in(request.form))
 
 
 @blueprint.get("/tasks/new/preview")
@@ -109,8 +107,10 @@ def size_preview() -> str:
 @blueprint.post("/tasks/new/size")
 @needs(Right.CREATE_TASK)
 def create() -> Answer:
-    """Step 2, sent: create the task as a draft, and submit it if asked to."""
+    """Step 2, sent: create the task as a draft, and submit it if asked to; or go back to the name."""
     form = _form(request.form)
+    if request.form.get("action") == "name":
+        return _to_step("new_task.name", form, _of_name(confirmed_in(request.form)))
     found = _size(form, with_mend(request.form))
     if "mend" in request.form or not found.is_complete:
         problems = [*_problems(form), *found.problems, *check_labels(_labels(), task_rules().labels)]
@@ -122,6 +122,21 @@ def create() -> Answer:
     except Invalid as error:
         return _ask_again(form, found, error.problems)
     return _go_on_with(task)
+
+
+def _to_step(endpoint: str, form: NameForm, confirmed: frozenset[str]) -> Response:
+    """Lead to the other step, with all that was typed in either."""
+    pairs = [*hidden_name_fields(form, confirmed), *_carried(request.form)]
+    return redirect(f"{url_for(endpoint)}?{urlencode([pair for pair in pairs if pair[1]])}", 303)
+
+
+def _carried(source: MultiDict[str, str]) -> list[tuple[str, str]]:
+    """Return what the second step asks for, as the first one keeps it."""
+    return [(name, source.get(name, "")[:LONGEST]) for name in (*SIZE_FIELDS, *LABELS, "twin")]
+
+
+def _of_name(confirmed: frozenset[str]) -> frozenset[str]:
+    return frozenset(key for key in confirmed if not key.startswith(("events:", "jobs:")))
 
 
 def _make(form: NameForm, found: Size, now: datetime) -> Task:
@@ -207,6 +222,7 @@ def _name_page(form: NameForm, problems: list[Problem], in_the_way: list[Problem
         card=name_card(form, problems),
         confirmed=confirmed_in(request.values),
         problems=without_secrets(in_the_way),
+        carried=[pair for pair in _carried(request.values) if pair[1]],
     )
 
 
@@ -216,15 +232,12 @@ def _without_missing(problems: list[Problem]) -> list[Problem]:
 
 def _size_page(form: NameForm, found: Size, in_the_way: list[Problem], source: MultiDict[str, str]) -> str:
     confirmed = confirmed_in(source)
-    hidden = hidden_name_fields(
-        form, confirmed & {key for key in confirmed if not key.startswith(("events:", "jobs:"))}
-    )
+    hidden = hidden_name_fields(form, _of_name(confirmed))
     card = name_card(form, [])
     context: dict[str, Any] = {
         "name": card.name or "",
         "parts": parts_of_form(form),
         "hidden_fields": [pair for pair in hidden if pair[1]],
-        "back_url": f"{url_for('new_task.name')}?{urlencode([pair for pair in hidden if pair[1]])}",
         "size_fields": size_views(found, are_judged=source is request.form),
         "label_fields": label_views(labels_typed(source), in_the_way),
         "card": size_card(found, _preview(form, found)),

@@ -88,8 +88,9 @@ def test_the_page_shows_the_name_and_leads_back_with_all_that_was_typed(browser)
     assert NAME in read(answer).one("main").text
     form = form_of(answer)
     assert {name: form.value(name) for name in FIELDS} == FIELDS
-    back = next(link for link in form.all("a") if link.attributes["href"].startswith("/tasks/new?"))
-    again = form_of(browser.get(back.attributes["href"]))
+    back = press(browser, answer, "/tasks/new/size", ("action", "name"))
+    assert (back.status_code, back.location.partition("?")[0]) == (303, "/tasks/new")
+    again = form_of(browser.get(back.location))
     assert {name: again.value(name) for name in [*FIELDS, "collision"]} == FIELDS | {"collision": "pp"}
 
 
