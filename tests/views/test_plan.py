@@ -242,3 +242,11 @@ def test_somebody_elses_draft_is_no_origin(browser, make_task, ask):
 
     assert made.status_code == 303
     assert [task.cloned_from_id for task in ask(select(Task).where(Task.id != draft.id))] == [None]
+
+
+@pytest.mark.parametrize("database_kind", ["sqlite"])
+def test_a_decimal_comma_is_asked_about(browser):
+    page = browser.get("/chains/new", query_string={**SAMPLE, "energy": "13,5"})
+
+    assert "“13,5” is not a number." in read(page).text
+    assert "Is “13.5” meant? Several numbers are parted by a comma and a blank." in read(page).text
