@@ -11,6 +11,7 @@ from app.domain.task_state import OPEN_STATES, CommandState
 from app.extensions import db
 from app.models import PandaCall, PandaCommand, Task
 from app.services.paging import Page, read_page
+from app.services.queue import as_parent
 
 SUBMIT = "task/submit"
 
@@ -26,7 +27,11 @@ class Queue:
     @property
     def revision(self) -> str:
         """A short text that changes whenever something shown changes."""
-        rows = [(row.id, row.state, row.next_at, row.waits_for, row.tries) for row in self.page.rows]
+        rows = [
+            (row.id, row.state, row.next_at, row.waits_for, row.tries,
+             as_parent(row.task.parent) if row.task.parent else None)
+            for row in self.page.rows
+        ]  # fmt: skip
         shown = repr((rows, sorted(self.counts.items()), self.page.number))
         return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
@@ -38,6 +43,7 @@ def read_queue(state: CommandState, number: int, size: int, count_limit: int) ->
         .where(PandaCommand.state == state.value)
         .order_by(PandaCommand.state, PandaCommand.next_at, PandaCommand.id)
         .options(joinedload(PandaCommand.task).joinedload(Task.waits_for))
+        .options(joinedload(PandaCommand.task).joinedload(Task.parent))
     )
     return Queue(state, count_open(), read_page(statement, number, size, count_limit))
 

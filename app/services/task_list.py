@@ -10,6 +10,7 @@ from sqlalchemy.orm.attributes import InstrumentedAttribute
 from app.extensions import db
 from app.models import Task, User
 from app.services.paging import Page, distinct_values, read_page
+from app.services.queue import as_parent
 from app.services.task_conditions import Narrowing, listed, narrowings_of, visible_to
 from app.services.task_query import TaskQuery
 
@@ -59,6 +60,7 @@ def revision_of(page: Page[Task]) -> str:
             task.jobs_done,
             task.jobs_failed,
             task.waits_for.shown_state if task.waits_for else None,
+            as_parent(task.parent) if task.parent else None,
         )
         for task in page.rows
     ]

@@ -9,11 +9,13 @@ from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from app.domain.approval import ApprovalRules
+from app.domain.chain import Readiness, readiness
 from app.domain.twin import Trial
 from app.identity import signed_in_user
 from app.models import Task, User
 from app.services.approval import is_waiting
 from app.services.problems import ChangedMeanwhile, NotPossibleNow
+from app.services.queue import as_parent, parent_waited_for
 from app.services.tasks import is_visible, may_act
 from app.services.twins import task_of_twin, trial_of
 from app.services.waiving import is_held_by_its_test, waive_test
@@ -73,9 +75,11 @@ def twin_help_of_chains() -> str:
 
 
 def why_it_waits(task: Task) -> str | None:
-    """Say in a few words why a queued task waits for a person or for its test; None where it does not."""
+    """Say in a few words why a queued task waits for a person or for another task; None where it does not."""
     if is_waiting(task, ApprovalRules.from_settings(current_app.config)):
         return str(_("waits for approval"))
+    if parent := parent_waited_for(task):
+        return _why_for_parent(parent)
     words = {
         Trial.AT_WORK: _("its test, task %(id)s, is not done yet", id=task.waits_for_id),
         Trial.NOT_ON_ITS_WAY: _("held: its test, task %(id)s, has not been submitted", id=task.waits_for_id),
@@ -83,3 +87,13 @@ def why_it_waits(task: Task) -> str | None:
     }
     found = trial_of(task)
     return str(words[found]) if found in words else None
+
+
+def _why_for_parent(parent: Task) -> str:
+    words = {
+        Readiness.AT_WORK: _("its parent, task %(id)s, is not done yet", id=parent.id),
+        Readiness.PARTIAL: _("held: its parent, task %(id)s, is only partly done", id=parent.id),
+        Readiness.NOT_ON_ITS_WAY: _("held: its parent, task %(id)s, has not been submitted", id=parent.id),
+        Readiness.DEAD: _("held: its parent, task %(id)s, has come to nothing", id=parent.id),
+    }
+    return str(words[readiness(as_parent(parent))])

@@ -6,6 +6,7 @@ with its clock stopped.
 
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -18,7 +19,7 @@ from app.models import PandaCommand, Task, User
 from app.panda.errors import PandaError
 from app.services import held, tasks
 from app.services.accounts import NewAccount, make_account
-from app.services.installation import create_installation
+from app.services.installation import RESTORED, create_installation
 from app.services.problems import Refusal
 from app.services.rules import rules_from
 from app.services.tasks import TaskInput, warning_key
@@ -67,6 +68,8 @@ class Delivery(RuleBasedStateMachine):
     @initialize(resend=st.booleans(), survivor=st.sampled_from(["oldest", "newest", "mixed"]))
     def begin(self, resend: bool, survivor: str) -> None:
         empty_database(self.bench.app)
+        # Else the database would look as if it had been restored: nothing is sent then.
+        Path(self.bench.app.config["SENT_JOURNAL"]).unlink(missing_ok=True)
         self.bench.simulator.begin()
         self.bench.simulator.fault("survivor", choice=survivor)
         self.bench.app.config["RESEND_AUTOMATICALLY"] = self.resend = resend
@@ -179,6 +182,7 @@ class Delivery(RuleBasedStateMachine):
     def every_acceptance_is_known(self) -> None:
         if not self.queued:
             return
+        assert self.bench.pause() != RESTORED
         there, commands = self._at_panda(), self._commands()
         for key, ids in there.items():
             state, panda_id = commands[key]
